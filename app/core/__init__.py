@@ -1,0 +1,1 @@
+"""What every package stands on: errors, actors, ids and the clock. Imports nothing from `app`."""

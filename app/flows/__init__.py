@@ -1,0 +1,1 @@
+"""The story as code: one short file per user goal."""

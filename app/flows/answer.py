@@ -1,0 +1,127 @@
+"""`Answer`: one object for chat, HTTP, CLI and evals (DESIGN §2.4)."""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.semantic.query import SemanticQuery
+
+Status = Literal["answered", "needs_clarification", "refused", "failed"]
+Trust = Literal["verified", "governed", "unverified"]
+Language = Literal["zh", "en"]
+ColumnKind = Literal["dimension", "metric", "delta", "share"]
+ChartKind = Literal["none", "number", "line", "bar", "stacked_bar", "grouped_bar"]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Column(_Shape):
+    name: str
+    label: str
+    kind: ColumnKind
+    unit: str | None = None
+    """CNY, people, orders, items, rate, pp … ; for dimensions None. Rates are 0–1."""
+    good_when: Literal["up", "down", "neutral"] = "neutral"
+
+
+class Chart(_Shape):
+    """A closed set of kinds and encodings, never code."""
+
+    kind: ChartKind = "none"
+    x: str | None = None
+    y: tuple[str, ...] = ()
+    series: str | None = None
+
+
+class Definition(_Shape):
+    id: str
+    name: str
+    text: str
+    owner: str
+    version: int
+
+
+class TrustEvidence(_Shape):
+    coverage: float
+    """Part of the question's characters that the plan explains, 0–1."""
+    path: Literal["rule", "llm", "raw"]
+    fuzzy: tuple[str, ...] = ()
+    """Words matched only approximately, as "heard → meant"."""
+    checks_passed: int = 0
+    checks_total: int = 0
+
+
+class Check(_Shape):
+    name: str
+    passed: bool
+    detail: str
+
+
+class ClarifyOption(_Shape):
+    label: str
+    query: SemanticQuery
+    preview: str
+
+
+class Clarification(_Shape):
+    question: str
+    options: tuple[ClarifyOption, ...]
+
+
+class Refusal(_Shape):
+    code: str
+    reason: str
+    instead: tuple[str, ...] = ()
+    """Questions or actions that would work."""
+
+
+class Finding(_Shape):
+    rule: str
+    message: str
+    instead: str = ""
+
+
+class Stage(_Shape):
+    name: str
+    ms: float
+
+
+class Trace(_Shape):
+    request_id: str
+    data_as_of: date | None = None
+    snapshot: str | None = None
+    planner: str = "rule"
+    stages: tuple[Stage, ...] = ()
+
+
+class Answer(_Shape):
+    """What every face shows. Rows are lists in `columns` order: numbers as JSON numbers, rates 0–1, days as YYYY-MM-DD,
+    weeks as the Monday YYYY-MM-DD, months as YYYY-MM, quarters as YYYY-Qn, dimension values as stored (their display
+    text in `labels`: column → value → text).
+    """
+
+    status: Status
+    language: Language
+    restatement: str = ""
+    query: SemanticQuery | None = None
+    sql: str | None = None
+    dialect: str | None = None
+    columns: tuple[Column, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    labels: dict[str, dict[str, str]] = Field(default_factory=dict)
+    row_count: int = 0
+    truncated: bool = False
+    headline: str = ""
+    chart: Chart = Chart()
+    definitions: tuple[Definition, ...] = ()
+    trust: Trust | None = None
+    evidence: TrustEvidence | None = None
+    checks: tuple[Check, ...] = ()
+    notes: tuple[str, ...] = ()
+    clarification: Clarification | None = None
+    refusal: Refusal | None = None
+    findings: tuple[Finding, ...] = ()
+    trace: Trace
