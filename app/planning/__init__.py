@@ -1,0 +1,1 @@
+"""Planning: question → `SemanticQuery`. Two planners, one result type (`plan.PlanResult`), one trace."""

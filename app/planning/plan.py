@@ -1,0 +1,72 @@
+"""What a planner returns: readings with the evidence for them, or the reason why there is none."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.semantic.query import SemanticQuery
+
+RefusalCode = Literal[
+    "unreadable_question",
+    "not_understood",
+    "no_metric",
+    "out_of_scope",
+    "impossible_split",
+    "unknown_value",
+    "ambiguous_role",
+    "bad_window",
+    "needs_previous",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One stretch of the question and what it was taken for."""
+
+    text: str
+    start: int
+    end: int
+    role: Literal["metric", "dimension", "value", "segment", "time", "compare", "operator", "filler"]
+    target: str
+    """`gmv_paid`, `channel=tmall`, `2026-09-01..2026-09-30` …"""
+    fuzzy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to understand the question."""
+
+    query: SemanticQuery
+    coverage: float
+    """Part of the question's content characters that this reading explains, 0–1."""
+    links: tuple[Link, ...] = ()
+    unexplained: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    """What was decided without being asked, in the asker's language ("未说明时间,按本月计")."""
+    window_label: str = ""
+    """How the window was understood, in the asker's language ("2026-09", "近30天", "去年双11")."""
+
+    @property
+    def fuzzy(self) -> tuple[str, ...]:
+        """Words matched only approximately, as "heard → meant"."""
+        return tuple(f"{link.text} → {link.target}" for link in self.links if link.fuzzy)
+
+
+@dataclass(frozen=True, slots=True)
+class Unplanned:
+    """Why no reading is trusted, and what to ask instead."""
+
+    code: RefusalCode
+    reason: str
+    instead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """The outcome of planning. Exactly one of `readings` and `unplanned` is filled.
+
+    One reading: answer it. Several: they are legal and different; compare their results and ask back if they differ.
+    """
+
+    language: Literal["zh", "en"]
+    readings: tuple[Reading, ...] = ()
+    unplanned: Unplanned | None = None
