@@ -193,6 +193,9 @@ class Metric(_Entry):
     definition: Text
     area: str
     """Part of the contract it speaks of: trade, members, coupons … (for listing)."""
+    finer: str | None = None
+    """The same quantity at a finer grain (order amount → item amount), asked instead when a split or a filter exists
+    only there. The answer names the metric that was used."""
     not_counted: Text | None = None
     """What a careful analyst would add: anonymous buyers left out, staff left out …"""
 
@@ -225,6 +228,9 @@ class ModelFile(_Entry):
     matched: tuple[Matched, ...] = ()
     metrics: tuple[Metric, ...] = ()
     segments: tuple[Segment, ...] = ()
+    roles: dict[str, str] = Field(default_factory=dict)
+    """What the planner asks when only a verb or a unit is said ("下过 3 单", "多少人买了"): purchase_orders,
+    purchase_amount, purchase_items, buyers, members → metric ids."""
 
 
 class SemanticModel(_Entry):
@@ -235,5 +241,6 @@ class SemanticModel(_Entry):
     matched: dict[str, Matched]
     metrics: dict[str, Metric]
     segments: dict[str, Segment]
+    roles: dict[str, str] = Field(default_factory=dict)
     version: str
     """Hash of the files' content."""
