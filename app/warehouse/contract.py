@@ -1,6 +1,7 @@
 """The warehouse contract as data: every table, column, type and primary key that a deployment provides.
 
-The two `.sql` files beside this module are the single source; whoever creates, loads, checks or guards tables reads them here.
+The two `.sql` files beside this module are the single source; whoever creates, loads, checks or guards tables reads
+them here.
 """
 
 import re

@@ -27,6 +27,7 @@ def test_the_contract_and_the_vault_share_no_table():
 
 
 def test_comments_and_decimal_commas_do_not_split_columns():
-    table = parse_tables("CREATE TABLE t (a DECIMAL(18,2) /* x, y */, b VARCHAR -- c INTEGER,\n, PRIMARY KEY (a, b));")["t"]
+    ddl = "CREATE TABLE t (a DECIMAL(18,2) /* x, y */, b VARCHAR -- c INTEGER,\n, PRIMARY KEY (a, b));"
+    table = parse_tables(ddl)["t"]
     assert dict(table.columns) == {"a": "DECIMAL(18,2)", "b": "VARCHAR"}
     assert table.primary_key == ("a", "b")
