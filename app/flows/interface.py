@@ -1,0 +1,58 @@
+"""What the faces (HTTP, web, command line) may ask of the program. `wiring` builds it; tests bring a small fake."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from app.core.actor import Actor
+from app.flows.answer import Answer, Language
+from app.flows.catalogue import DimensionEntry, MetricEntry
+from app.semantic.query import SemanticQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is being served right now."""
+
+    data_as_of: date | None
+    snapshot: str | None
+    planner: str = "rule"
+    brands: tuple[str, ...] = ()
+    """Display names of the brands in the warehouse."""
+
+
+class AnswerQuestion(Protocol):
+    def ask(
+        self, question: str, actor: Actor, *, language: Language | None = None, previous: SemanticQuery | None = None
+    ) -> Answer:
+        """Answer `question` as `actor`. Blocks; safe to call from many threads.
+
+        What can't be read comes back as an `Answer` with status `refused`. Raises `AppError` only when the warehouse is
+        unavailable or for a bug. `language` None = the language of the question.
+        """
+        ...
+
+    def run(self, query: SemanticQuery, actor: Actor, *, language: Language) -> Answer:
+        """Answer a query that is already typed, such as the chosen option of a clarification. Same path, same checks."""
+        ...
+
+
+class Catalogue(Protocol):
+    def metrics(self, language: Language) -> Sequence[MetricEntry]: ...
+
+    def dimensions(self, language: Language) -> Sequence[DimensionEntry]: ...
+
+
+class Flows(Protocol):
+    """Everything a face can do."""
+
+    @property
+    def answer_question(self) -> AnswerQuestion: ...
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+    def status(self) -> Status:
+        """What is being served; raises `WarehouseError` when nothing can be."""
+        ...

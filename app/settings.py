@@ -1,0 +1,71 @@
+"""Every setting of the program, typed, with its default. Nothing else reads the environment.
+
+Set them as environment variables with the prefix `QIANMIAN_`, or in a file `.env` beside the working directory;
+`.env.example` lists all of them.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.errors import ConfigurationError
+
+
+class Settings(BaseSettings):
+    """What an operator may change. Immutable once read."""
+
+    model_config = SettingsConfigDict(env_prefix="QIANMIAN_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Path("var")
+    """Folder for what the program keeps: snapshots, API keys, the session secret."""
+    warehouse: Path | None = None
+    """A DuckDB file that follows the contract; unset = the newest snapshot in `data_dir`."""
+    host: str = "127.0.0.1"
+    """Address to listen on. Anything but loopback should sit behind a TLS proxy."""
+    port: int = Field(default=8000, ge=1, le=65535)
+    """Port to listen on."""
+    language: Literal["zh", "en"] = "zh"
+    """Language of the web page before a visitor chooses one."""
+    workers: int = Field(default=2, ge=1, le=64)
+    """Query worker processes."""
+    concurrent_questions: int = Field(default=4, ge=1, le=64)
+    """Questions answered at the same time; more wait in line."""
+    waiting_questions: int = Field(default=200, ge=1, le=10_000)
+    """Questions that may wait in line; beyond it the answer is 503 `busy`."""
+    query_timeout_seconds: float = Field(default=30.0, gt=0, le=3600)
+    """A query that runs longer is stopped."""
+    query_memory_mb: int = Field(default=1024, ge=128)
+    """Memory one query worker may use."""
+    rate_limit_per_minute: int = Field(default=600, ge=1)
+    """Requests one API key may make in a minute."""
+    max_body_bytes: int = Field(default=256 * 1024, ge=1024)
+    """Largest request body of the HTTP API."""
+    session_hours: int = Field(default=12, ge=1, le=24 * 30)
+    """How long a sign-in to the web page lasts."""
+    docs: bool = True
+    """Serve the API description at /openapi.json."""
+    gallery: bool = False
+    """Serve /_gallery: every component with sample answers, for screenshots."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """Least severe level that is logged."""
+
+
+def load_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        ConfigurationError: one or more values are wrong; all of them are named.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [f"QIANMIAN_{_path(item['loc'])}: {item['msg']}" for item in error.errors()]
+        raise ConfigurationError(
+            "the settings are not valid", problems=problems, hint="correct them in the environment or in .env"
+        ) from error
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    return "_".join(str(part) for part in location).upper()
