@@ -34,7 +34,7 @@ class AnswerQuestion(Protocol):
         ...
 
     def run(self, query: SemanticQuery, actor: Actor, *, language: Language) -> Answer:
-        """Answer a query that is already typed, such as the chosen option of a clarification. Same path, same checks."""
+        """Answer a query that is already typed, such as a chosen clarification. Same path, same checks."""
         ...
 
 

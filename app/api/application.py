@@ -1,0 +1,69 @@
+"""The HTTP API as a FastAPI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from app.api import ask, dimensions, errors, health, metrics
+from app.api.deps import Runtime
+from app.api.errors import Problem
+from app.api.keys import KeyStore
+from app.api.rate_limit import RateLimit
+from app.api.request_context import RequestContext
+from app.flows.interface import Flows
+from app.flows.pool import FlowPool
+from app.settings import Settings
+
+_API_VERSION = "1"
+_DESCRIPTION = """Ask marketing questions, get numbers with the SQL, definitions and checks behind them.
+
+Every call but the health checks needs an API key: `Authorization: Bearer qm_…`. Which brands are visible and whose
+house definitions apply comes from the key. Errors are `application/problem+json` with a stable `code`."""
+
+_PROBLEMS = {401: "No valid key", 403: "The key may not do this", 422: "The request does not fit", 429: "Too many"}
+
+
+def create_api(settings: Settings, flows: Flows) -> FastAPI:
+    """The API over `flows`. Keys live in the settings' data folder."""
+    pool = FlowPool(size=settings.concurrent_questions, waiting=settings.waiting_questions)
+    api = FastAPI(
+        title="Qianmian",
+        version=_API_VERSION,
+        description=_DESCRIPTION,
+        openapi_url="/openapi.json" if settings.docs else None,
+        # The stock documentation pages load scripts from elsewhere; no request may leave the origin.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_closing(pool),
+        responses=_problem_responses(),
+    )
+    api.state.runtime = Runtime(
+        flows=flows,
+        pool=pool,
+        keys=KeyStore(settings.data_dir / "keys.sqlite"),
+        rate_limit=RateLimit(settings.rate_limit_per_minute),
+    )
+    errors.install(api)
+    api.add_middleware(RequestContext, max_body_bytes=settings.max_body_bytes)
+    for noun in (ask, metrics, dimensions, health):
+        api.include_router(noun.router)
+    return api
+
+
+def _closing(pool: FlowPool) -> Any:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        pool.close()
+
+    return lifespan
+
+
+def _problem_responses() -> dict[int | str, dict[str, Any]]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {"description": text, "model": Problem, "content": {errors.PROBLEM_TYPE: {"schema": schema}}}
+        for status, text in _PROBLEMS.items()
+    }
