@@ -1,0 +1,35 @@
+"""The story of a build: what is made, in which order. Adding a table = a statement in a file listed here."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Repeat(Enum):
+    """How often a file's statements run."""
+
+    ONCE = "once"
+    PER_PEOPLE_CHUNK = "per chunk of people"
+    PER_DAY_SLICE = "per slice of days"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One `.sql` file. `share` is its part of the build time, for the progress bar."""
+
+    label: str
+    file: str
+    share: float
+    repeat: Repeat = Repeat.ONCE
+
+
+STEPS: tuple[Step, ...] = (
+    Step("randomness", "10_random", 0.01),
+    Step("brands, products, shops", "20_catalogue", 0.02),
+    Step("promo calendar", "30_calendar", 0.05),
+    Step("channels", "35_channel_pick", 0.0),
+    Step("people", "40_people", 0.04),
+    Step("order table", "50_order_slots", 0.0),
+    Step("order attempts", "51_fill_slots", 0.08, Repeat.PER_PEOPLE_CHUNK),
+    Step("order facts", "55_order_fact", 0.0),
+    Step("orders, refunds, coupons, points", "60_trade", 0.35, Repeat.PER_DAY_SLICE),
+)
