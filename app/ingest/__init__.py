@@ -1,0 +1,1 @@
+"""Source files → contract tables: declarative mappings, checks, quarantine, load report, atomic publication."""
