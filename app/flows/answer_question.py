@@ -1,0 +1,241 @@
+"""Flow: a question becomes an answer. plan → compile → guard → execute → check → present, each stage timed."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+from app.core.actor import Actor
+from app.core.clock import Clock
+from app.core.errors import AppError
+from app.core.ids import new_id
+from app.flows.answer import Answer, Language, Refusal, Stage, Trace
+from app.flows.brands import BrandDirectory
+from app.flows.checks import Facts, all_ratios_undefined, is_outside_data, latest_mature_day, says_nothing, wants_total
+from app.flows.clarify import MAX_READINGS, ask_back, same_result
+from app.flows.failures import bug_refusal, findings_of, refusal_of, status_of
+from app.flows.limits_of_data import immature, no_denominator, only_stocks, outside_data
+from app.flows.ports import Compile, Executor, Planner, Result
+from app.flows.present import present
+from app.flows.restate import restate
+from app.flows.table import ResultTable, build_table, meanings_of
+from app.planning.plan import Reading, Unplanned
+from app.semantic.compiler import CompiledQuery
+from app.semantic.model import SemanticModel
+from app.semantic.query import SemanticQuery
+from app.semantic.request import CompileContext
+from app.warehouse.engine import Engine, Snapshot
+
+logger = logging.getLogger(__name__)
+
+IdMaker = Callable[[str], str]
+
+
+@dataclass(slots=True)
+class _Run:
+    """One question on its way: who asked, how long each stage took, what is known so far."""
+
+    request_id: str
+    actor: Actor
+    language: Language
+    stages: dict[str, float] = field(default_factory=dict)
+    snapshot: Snapshot | None = None
+    known: dict[str, Any] = field(default_factory=dict)
+    """Fields of the answer that hold whatever its outcome: query, restatement, sql."""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            self.add(name, (perf_counter() - started) * 1000)
+
+    def add(self, name: str, ms: float) -> None:
+        self.stages[name] = self.stages.get(name, 0.0) + ms
+
+    def trace(self) -> Trace:
+        return Trace(
+            request_id=self.request_id,
+            data_as_of=self.snapshot.data_as_of if self.snapshot else None,
+            snapshot=self.snapshot.id if self.snapshot else None,
+            stages=tuple(Stage(name=name, ms=round(ms, 2)) for name, ms in self.stages.items()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerQuestion:
+    """Answers questions and typed queries over one model and one engine. Safe to call from many threads."""
+
+    planner: Planner
+    compile_query: Compile
+    model: SemanticModel
+    executor: Executor
+    engine: Engine
+    clock: Clock
+    brands: BrandDirectory
+    make_id: IdMaker = new_id
+
+    def ask(
+        self, question: str, actor: Actor, *, language: Language | None = None, previous: SemanticQuery | None = None
+    ) -> Answer:
+        """Plan `question`, then answer its reading; several readings are answered as one where their results agree.
+
+        What goes wrong comes back as an answer with status `refused` or `failed`; nothing is raised for it.
+        """
+        del previous  # follow-ups edit the last plan in the planner; a question that stands alone needs none
+        run = _Run(self.make_id("req"), actor, language or "zh")
+        return self._guarded(run, lambda: self._ask(question, run, language))
+
+    def run(self, query: SemanticQuery, actor: Actor, *, language: Language, reading: Reading | None = None) -> Answer:
+        """Answer a query that is already typed, like the chosen option of a clarification: same path, same checks."""
+        run = _Run(self.make_id("req"), actor, language)
+        return self._guarded(run, lambda: self._answer(query, run, reading))
+
+    def _ask(self, question: str, run: _Run, language: Language | None) -> Answer:
+        run.snapshot = self.engine.snapshot()
+        with run.stage("plan"):
+            planned = self.planner.plan(question)
+        run.language = language or planned.language
+        if planned.unplanned is not None or not planned.readings:
+            return self._unplanned(planned.unplanned, run)
+        if len(planned.readings) == 1:
+            return self._answer(planned.readings[0].query, run, planned.readings[0])
+        return self._answer_readings(planned.readings[:MAX_READINGS], run)
+
+    def _guarded(self, run: _Run, work: Callable[[], Answer]) -> Answer:
+        """The one place where an error turns into an answer, so that every face shows the same."""
+        try:
+            return work()
+        except AppError as error:
+            if error.status >= 500:
+                logger.error("answer.failed", extra={"request_id": run.request_id, "code": error.code})
+            return self._failed(error, run)
+        except Exception:  # the edge that all faces share: a bug must carry a request id, not a stack trace
+            logger.exception("answer.crashed", extra={"request_id": run.request_id})
+            return self._close(run, status="failed", refusal=bug_refusal(run.language, run.request_id))
+
+    def _failed(self, error: AppError, run: _Run) -> Answer:
+        refusal = refusal_of(error, self.model, run.language, run.request_id)
+        return self._close(run, status=status_of(error), refusal=refusal, findings=findings_of(error))
+
+    def _unplanned(self, unplanned: Unplanned | None, run: _Run) -> Answer:
+        if unplanned is None:
+            raise ValueError("the planner returned neither a reading nor a reason")
+        refusal = Refusal(code=unplanned.code, reason=unplanned.reason, instead=unplanned.instead)
+        return self._close(run, status="refused", refusal=refusal)
+
+    def _close(self, run: _Run, **fields: Any) -> Answer:
+        return Answer(language=run.language, trace=run.trace(), **{**run.known, **fields})
+
+    # one query -------------------------------------------------------------------------------------------------------
+    def _answer(self, query: SemanticQuery, run: _Run, reading: Reading | None) -> Answer:
+        run.snapshot = snapshot = run.snapshot or self.engine.snapshot()
+        run.known = {"query": query, "dialect": self.engine.dialect,
+                     "restatement": restate(query, self.model, run.language)}  # fmt: skip
+        compiled = self._compile(query, run, snapshot)
+        run.known["sql"] = compiled.sql
+        refusal = self._early_refusal(query, run, snapshot)
+        if refusal is not None:
+            return self._close(run, status="refused", refusal=refusal)
+        result = self._execute(compiled, run)
+        run.known["sql"] = result.sql
+        with run.stage("assemble"):
+            table = self._table(query, compiled, result, run)
+        facts = self._facts(query, table, run, snapshot)
+        refusal = self._late_refusal(facts)
+        if refusal is not None:
+            return self._close(run, status="refused", refusal=refusal)
+        brands = self.brands.names(snapshot.id)
+        with run.stage("assemble"):
+            shown = present(facts, reading=reading, actor=run.actor, brands=brands)
+        self._log(run, table)
+        return self._close(run, status="answered", **shown)
+
+    def _early_refusal(self, query: SemanticQuery, run: _Run, snapshot: Snapshot) -> Refusal | None:
+        """Windows that can't have a right answer, whatever the rows say."""
+        if query.start > snapshot.data_as_of and only_stocks(query, self.model):
+            return outside_data(query, snapshot, run.language)
+        mature = latest_mature_day(query, self.model, snapshot)
+        if mature is not None and query.start > mature:
+            return immature(query, mature, self.model, run.language)
+        return None
+
+    def _late_refusal(self, facts: Facts) -> Refusal | None:
+        """Results that would be read as a number and are none."""
+        if is_outside_data(facts.query, facts.snapshot) and says_nothing(facts.table):
+            return outside_data(facts.query, facts.snapshot, facts.language)
+        if all_ratios_undefined(facts):
+            return no_denominator(facts)
+        return None
+
+    def _compile(self, query: SemanticQuery, run: _Run, snapshot: Snapshot) -> CompiledQuery:
+        context = CompileContext(self.engine.dialect, snapshot.data_as_of, snapshot.first_day)
+        with run.stage("compile"):
+            return self.compile_query(query, self.model, context)
+
+    def _execute(self, compiled: CompiledQuery, run: _Run) -> Result:
+        started = perf_counter()
+        result = self.executor.run(compiled.tree, run.actor)
+        run.add("guard", max(0.0, (perf_counter() - started) * 1000 - result.elapsed_ms))
+        run.add("execute", result.elapsed_ms)
+        return result
+
+    def _table(self, query: SemanticQuery, compiled: CompiledQuery, result: Result, run: _Run) -> ResultTable:
+        meanings = meanings_of(compiled.columns, query)
+        return build_table(meanings, result.rows, query, self.model, run.language, truncated=result.truncated)
+
+    def _facts(self, query: SemanticQuery, table: ResultTable, run: _Run, snapshot: Snapshot) -> Facts:
+        totals = self._totals(query, table, run, snapshot)
+        today = self.clock().date()
+        return Facts(query, table, self.model, snapshot, today, run.language, totals)
+
+    def _totals(self, query: SemanticQuery, table: ResultTable, run: _Run, snapshot: Snapshot) -> dict[str, Any] | None:
+        """The same metrics without the breakdown, from a query of their own: what the parts must add up to."""
+        metrics = wants_total(query, table, self.model)
+        if not metrics:
+            return None
+        whole = query.model_copy(update={
+            "metrics": metrics, "dimensions": (), "compare": (), "share": None, "order": None, "rest_as_other": False,
+            "limit_within": (), "limit": 1,
+        })  # fmt: skip
+        started = perf_counter()
+        side = _Run(run.request_id, run.actor, run.language)  # timed as one stage of its own
+        compiled = self._compile(whole, side, snapshot)
+        total = self._table(whole, compiled, self._execute(compiled, side), side)
+        run.add("check", (perf_counter() - started) * 1000)
+        if not total.rows:
+            return None
+        return {meaning.about: total.rows[0][i] for i, meaning in enumerate(total.meanings) if meaning.role == "value"}
+
+    def _log(self, run: _Run, table: ResultTable) -> None:
+        timings = {f"{name}_ms": round(ms, 1) for name, ms in run.stages.items()}
+        logger.info("answer.made", extra={"request_id": run.request_id, "rows": len(table.rows), **timings})
+
+    # several readings ------------------------------------------------------------------------------------------------
+    def _answer_readings(self, readings: tuple[Reading, ...], run: _Run) -> Answer:
+        """Run every reading; ask back only where the results differ."""
+        tried = [(reading, self._guarded(run, lambda r=reading: self._answer(r.query, run, r))) for reading in readings]  # type: ignore[misc]
+        run.known = {}
+        answered = [answer for _, answer in tried if answer.status == "answered"]
+        if not answered:
+            return tried[0][1]
+        first = answered[0]
+        if all(same_result(first, other) for other in answered[1:]):
+            return first.model_copy(update={
+                "notes": (*first.notes, *self._other_readings(answered[1:], run.language)), "trace": run.trace(),
+            })  # fmt: skip
+        return self._close(
+            run, status="needs_clarification", clarification=ask_back(answered, self.model, run.language)
+        )
+
+    def _other_readings(self, others: list[Answer], language: Language) -> Iterator[str]:
+        for other in others:
+            text = other.restatement
+            yield (
+                f"另一种理解「{text}」结果相同。"
+                if language == "zh"
+                else f'Another reading, "{text}", gives the same result.'
+            )

@@ -1,0 +1,33 @@
+"""The definitions an answer stands on: every metric it names, what those are computed from, and every segment."""
+
+from app.flows.answer import Definition, Language
+from app.flows.names import find_metric, metric_label, metrics_behind, queried_metrics, segment_label
+from app.semantic.expansion import takes_days
+from app.semantic.model import SemanticModel
+from app.semantic.query import SemanticQuery, split_metric_name
+
+
+def collect_definitions(query: SemanticQuery, model: SemanticModel, language: Language) -> tuple[Definition, ...]:
+    """Metrics in reading order, each followed by its parts, then segments. Each entry once."""
+    found = [
+        Definition(id=metric.id, name=metric_label(name, model, language), text=metric.definition.in_(language),
+                   owner=metric.owner, version=metric.version)
+        for name, metric in metrics_behind(_with_days(query, model), model)
+    ]  # fmt: skip
+    used = {reference.segment for reference in query.segments}
+    found += [
+        Definition(id=segment.id, name=segment_label(segment.id, model, language),
+                   text=segment.definition.in_(language), owner=segment.owner, version=segment.version)
+        for segment in model.segments.values()
+        if segment.id in used
+    ]  # fmt: skip
+    return tuple(found)
+
+
+def _with_days(query: SemanticQuery, model: SemanticModel) -> tuple[str, ...]:
+    """Names whose number of days the model does not know are read without it."""
+    names = []
+    for name in queried_metrics(query):
+        metric = find_metric(name, model)
+        names.append(name if metric and takes_days(model, metric) else split_metric_name(name)[0])
+    return tuple(names)

@@ -1,0 +1,48 @@
+"""What `AnswerQuestion` needs from the stages before it, stated small so that tests bring their own."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from app.core.actor import Actor
+from app.planning.plan import PlanResult
+from app.semantic.compiler import CompiledQuery
+from app.semantic.model import SemanticModel
+from app.semantic.query import SemanticQuery
+from app.semantic.request import CompileContext
+
+
+class Planner(Protocol):
+    def plan(self, question: str) -> PlanResult:
+        """Readings of the question, or why there is none."""
+        ...
+
+
+Compile = Callable[[SemanticQuery, SemanticModel, CompileContext], CompiledQuery]
+
+
+class Result(Protocol):
+    """Rows of a guarded statement. `sql` is what really ran."""
+
+    @property
+    def sql(self) -> str: ...
+
+    @property
+    def columns(self) -> Sequence[str]: ...
+
+    @property
+    def rows(self) -> Sequence[Sequence[Any]]: ...
+
+    @property
+    def truncated(self) -> bool: ...
+
+    @property
+    def elapsed_ms(self) -> float: ...
+
+    @property
+    def findings(self) -> Sequence[Any]: ...
+
+
+class Executor(Protocol):
+    def run(self, statement: Any, actor: Actor) -> Result:
+        """Guard and run one SELECT as `actor`; the only way to the engine."""
+        ...
