@@ -1,0 +1,229 @@
+"""The `qianmian` command. Heavy parts are imported inside the command that uses them, so that `ask` starts fast."""
+# ruff: noqa: PLC0415 - imports inside commands are lazy on purpose
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.core.actor import LOCAL_OPERATOR, Actor
+from app.core.clock import system_clock
+from app.core.errors import AppError, ConfigurationError, NotFoundError
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+    from app.wiring import Application
+
+app = typer.Typer(
+    name="qianmian",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="千面: ask a member warehouse in the brand's own words; get an answer with SQL it can defend.",
+)
+
+Warehouse = Annotated[
+    Path | None,
+    typer.Option("--warehouse", help="A DuckDB file that follows the contract. Default: newest import, else the demo."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def main() -> None:
+    """Run the command line; every expected failure ends in one clear message and a non-zero exit."""
+    try:
+        app()
+    except AppError as error:
+        _print_error(error)
+        raise SystemExit(2) from error
+
+
+def _print_error(error: AppError) -> None:
+    _warn(f"error [{error.code}]: {error.message}")
+    if isinstance(error, ConfigurationError):
+        for problem in error.problems:
+            _warn(f"  - {problem}")
+    if error.hint:
+        _warn(f"  → {error.hint}")
+
+
+def _warn(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _settings() -> "Settings":
+    from app.settings import load_settings
+
+    settings = load_settings()
+    logging.basicConfig(level=max(logging.getLevelName(settings.log_level), logging.WARNING), format="%(message)s")
+    return settings
+
+
+def _application(settings: "Settings", warehouse: Path | None) -> "Application":
+    from app.wiring import build
+
+    return build(settings, warehouse=warehouse)
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help='For example "上个月各渠道的销售额,环比怎么样".')] = None,
+    warehouse: Warehouse = None,
+    brand: Annotated[list[str] | None, typer.Option(help="See only this brand's rows; repeat for several.")] = None,
+    department: Annotated[str | None, typer.Option(help="Department whose house definitions apply.")] = None,
+    as_user: Annotated[str, typer.Option("--as", help="Name of the asker, for the audit.")] = LOCAL_OPERATOR.id,
+    language: Annotated[str | None, typer.Option("--lang", help="Answer in zh or en. Default: the question's.")] = None,
+    file: Annotated[Path | None, typer.Option(help='Many questions: one JSON a line, {"id", "question"}.')] = None,
+    out: Annotated[Path | None, typer.Option(help="With --file: write answers here instead of the screen.")] = None,
+    sql: Annotated[bool, typer.Option("--sql", help="Show the SQL that ran.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question, or a file of questions, from the warehouse."""
+    if (question is None) == (file is None):
+        raise typer.BadParameter("give a question, or --file with many")
+    if language not in (None, "zh", "en"):
+        raise typer.BadParameter("--lang is zh or en")
+    actor = Actor(
+        id=as_user, roles=LOCAL_OPERATOR.roles, brand_ids=frozenset(brand) if brand else None, department=department
+    )
+    application = _application(_settings(), warehouse)
+    try:
+        _check_brands(application, actor)
+        if file is not None:
+            _ask_file(application, file, out, actor, language)
+            return
+        answer = application.answer_question.ask(question or "", actor, language=language)  # type: ignore[arg-type]
+    finally:
+        application.close()
+    typer.echo(answer.model_dump_json(indent=2) if as_json else _text(answer, sql=sql))
+    if answer.status in ("refused", "failed"):
+        raise typer.Exit(1 if answer.status == "refused" else 2)
+
+
+def _text(answer: Any, *, sql: bool) -> str:
+    from app.flows.as_text import as_text
+
+    return as_text(answer, sql=sql)
+
+
+def _check_brands(application: "Application", actor: Actor) -> None:
+    known = application.answer_question.brands.names(application.engine.snapshot().id)
+    unknown = sorted((actor.brand_ids or frozenset()) - known.keys())
+    if unknown:
+        raise NotFoundError(f"no brand {unknown[0]!r} in this warehouse", hint=f"it has: {', '.join(sorted(known))}")
+
+
+def _ask_file(application: "Application", file: Path, out: Path | None, actor: Actor, language: str | None) -> None:
+    from app.batch import answer_lines, read_questions
+
+    questions = read_questions(file)
+    lines = answer_lines(application.answer_question, questions, actor, language)
+    if out is None:
+        for line in lines:
+            typer.echo(line)
+        return
+    draft = out.with_name(f"{out.name}.part")
+    with draft.open("w", encoding="utf-8") as target, typer.progressbar(lines, length=len(questions), file=sys.stderr) as bar:
+        for line in bar:
+            target.write(line + "\n")
+    draft.replace(out)
+
+
+@app.command()
+def demo(
+    scale: Annotated[float, typer.Option(help="1 is about 80,000 orders; 125 about 10 million.")] = 1.0,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same content.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write to. Default: demo/ in the data folder.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a demo brand that is there.")] = False,
+) -> None:
+    """Build the demo brand: two years of a believable beauty brand, with planted causes and their truth beside it."""
+    report = _build_demo(_settings(), out, scale=scale, seed=seed, overwrite=overwrite)
+    typer.echo(f"{report.orders:,} orders in {report.seconds:.1f} s")
+    typer.echo(f"warehouse  {report.warehouse}\nvault      {report.vault}\nplanted    {report.planted}")
+
+
+def _build_demo(settings: "Settings", out: Path | None, *, scale: float, seed: int | None, overwrite: bool) -> Any:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from app.demo.generate import DEFAULT_SEED, generate
+
+    folder = out or settings.demo_warehouse.parent
+    with Progress(TextColumn("{task.description:<24}"), BarColumn(), TimeElapsedColumn(), transient=True) as bar:
+        task = bar.add_task("starting", total=1.0)
+        return generate(
+            folder,
+            scale=scale,
+            seed=DEFAULT_SEED if seed is None else seed,
+            progress=lambda stage, share: bar.update(task, description=stage, completed=share),
+            overwrite=overwrite,
+        )
+
+
+@app.command("import")
+def import_(
+    mapping: Annotated[str, typer.Argument(help="A mapping file (YAML), or the name of a shipped one.")],
+    sources: Annotated[list[Path], typer.Argument(help="CSV, Parquet or Excel files.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of snapshots. Default: warehouse/ in the data folder.")] = None,
+    append: Annotated[bool, typer.Option("--append", help="Add to the current snapshot instead of replacing it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Load files into a new snapshot. The old snapshot serves until the new one is complete; bad rows are quarantined."""
+    from app.ingest.importer import import_data
+
+    settings = _settings()
+    report = import_data(
+        mapping,
+        sources,
+        out=out or settings.snapshot_dir,
+        now=system_clock(),
+        mode="append" if append else "replace",
+        progress=lambda step, detail: _warn(f"… {step} {detail}".rstrip()),
+    )
+    typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2) if as_json else report.as_text("en"))
+
+
+@app.command()
+def doctor(warehouse: Warehouse = None, as_json: AsJson = False) -> None:
+    """Check knowledge files and a warehouse: contract, keys, references, freshness."""
+    from app.health_check import examine
+
+    application = _application(_settings(), warehouse)
+    try:
+        results = examine(application)
+    finally:
+        application.close()
+    if as_json:
+        typer.echo(json.dumps([vars_of(r) for r in results], ensure_ascii=False, indent=2))
+    else:
+        for result in results:
+            typer.echo(f"{'ok  ' if result.passed else 'FAIL'}  {result.check}: {result.detail}")
+    if not all(result.passed for result in results):
+        raise typer.Exit(1)
+
+
+def vars_of(result: Any) -> dict[str, Any]:
+    """A frozen dataclass as a plain dict."""
+    from dataclasses import asdict
+
+    return asdict(result)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    warehouse: Warehouse = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Build the demo brand first, if it is not there.")] = False,
+) -> None:
+    """Serve chat and HTTP API on this machine."""
+    from app.main import serve as run_server
+
+    settings = _settings()
+    if demo and not settings.demo_warehouse.exists():
+        typer.echo("Building the demo brand (once, about 20 seconds) …")
+        _build_demo(settings, None, scale=1.0, seed=None, overwrite=False)
+    chosen = warehouse or (settings.demo_warehouse if demo else None)
+    run_server(settings, _application(settings, chosen), host=host or settings.host, port=port or settings.port)

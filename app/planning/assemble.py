@@ -1,0 +1,155 @@
+"""Draft + linking → `SemanticQuery`: the last step of the rule planner."""
+
+from app.planning.draft import Draft, NumberCondition, PersonClause, ValueGroup
+from app.planning.lattice import Token
+from app.planning.linking import Linked, Reach, group_dimensions
+from app.semantic.query import (
+    Filter,
+    Having,
+    Order,
+    PeopleCondition,
+    Scalar,
+    SegmentRef,
+    SemanticQuery,
+    Share,
+    split_metric_name,
+)
+
+_SPLIT_WORDS = ("each", "vs", "by", "distribution")
+
+
+def assemble(draft: Draft, linked: Linked, reach: Reach) -> SemanticQuery:
+    """The query of one assignment.
+
+    Raises:
+        ValueError: the pieces contradict each other (pydantic's own messages).
+    """
+    start, end = draft.window or (draft.as_of, draft.as_of)
+    filters, shared = _filters(draft, linked)
+    dimensions = _dimensions(draft, linked)
+    order = _order(draft, linked, dimensions)
+    limit_within = _limit_within(draft, linked)
+    people = tuple(_person_condition(draft, clause, reach) for clause in draft.people)
+    return SemanticQuery(
+        kind="audience" if draft.wants_people else "aggregate",
+        metrics=linked.metrics,
+        dimensions=dimensions,
+        filters=filters,
+        people=people,
+        segments=tuple(SegmentRef(segment=s, negated=n, days=d) for s, n, d in draft.segments),
+        start=start,
+        end=end,
+        grain=draft.grain,
+        compare=tuple(draft.compare),
+        share=Share(of_all=shared) if draft.share else None,
+        having=tuple(Having(metric=h.subject, op=h.op, values=h.values) for h in draft.having),
+        order=order,
+        limit=draft.limit if draft.limit is not None and dimensions else 1000,
+        limit_within=limit_within,
+        rest_as_other=draft.rest_as_other and bool(dimensions),
+    )
+
+
+def _dimensions(draft: Draft, linked: Linked) -> tuple[str, ...]:
+    """Said breakdowns, and the dimension of values that are to be told apart (抖音和天猫各…)."""
+    found = dict.fromkeys(linked.breakdowns)
+    for group, dimension in zip(draft.groups, linked.groups, strict=True):
+        if is_split(draft, group):
+            found[dimension] = None
+    return tuple(found)
+
+
+def is_split(draft: Draft, group: ValueGroup) -> bool:
+    """Two or more values are shown apart unless a total was asked; excluded values never are."""
+    if group.negated or len({_value(t, group) for t in group.tokens}) < 2:
+        return False
+    return not any(t.op("total") and not t.has("value") for t in draft.tokens)
+
+
+def _value(token: Token, group: ValueGroup) -> str:
+    dimension = group_dimensions(group)
+    return next((c.value or "" for c in token.of("value") if c.target in dimension), token.text)
+
+
+def _filters(draft: Draft, linked: Linked) -> tuple[tuple[Filter, ...], tuple[str, ...]]:
+    """Row filters, and the dimensions whose filter a share leaves out of its denominator."""
+    filters, shared = [], []
+    for group, dimension in zip(draft.groups, linked.groups, strict=True):
+        filters.append(_value_filter(draft, group, dimension))
+        if draft.share and not group.negated and not linked.breakdowns:
+            shared.append(dimension)
+    filters += [_number_filter(condition) for condition in draft.numbers]
+    return tuple(filters), tuple(dict.fromkeys(shared))
+
+
+def _value_filter(draft: Draft, group: ValueGroup, dimension: str) -> Filter:
+    stored = (next(c.value or "" for c in t.of("value") if c.target == dimension) for t in group.tokens)
+    values = tuple(_typed(draft, dimension, value) for value in dict.fromkeys(stored))
+    if len(values) == 1:
+        return Filter(dimension=dimension, op="ne" if group.negated else "eq", values=values)
+    return Filter(dimension=dimension, op="not_in" if group.negated else "in", values=values)
+
+
+def _typed(draft: Draft, dimension: str, value: str) -> Scalar:
+    kind = draft.model.dimensions[dimension].type
+    if kind == "boolean":
+        return value.lower() in ("true", "1", "yes")
+    if kind == "integer" and value.lstrip("-").isdigit():
+        return int(value)
+    return value
+
+
+def _number_filter(condition: NumberCondition) -> Filter:
+    return Filter(dimension=condition.subject, op=condition.op, values=tuple(_plain(v) for v in condition.values))
+
+
+def _plain(value: float) -> Scalar:
+    return int(value) if float(value).is_integer() else value
+
+
+def _person_condition(draft: Draft, clause: PersonClause, reach: Reach) -> PeopleCondition:
+    metric = clause.metric or draft.role("purchase_orders") or ""
+    filters = []
+    for group in clause.groups:
+        options = group_dimensions(group)
+        metric = _reaching(draft, reach, metric, options)
+        near = min(options, key=lambda d: _rank(reach.distance(metric, d)))
+        filters.append(_value_filter(draft, group, near))
+    start, end = clause.window or draft.window or (None, draft.as_of)
+    return PeopleCondition(
+        metric=metric, op=clause.op, values=clause.values, filters=tuple(filters), start=start, end=end,
+        negated=clause.negated,
+    )  # fmt: skip
+
+
+def _reaching(draft: Draft, reach: Reach, metric: str, dimensions: list[str]) -> str:
+    """The metric itself, its finer twin, or the items bought: the first that can be filtered so."""
+    finer = draft.metric(split_metric_name(metric)[0]).finer
+    for name in (metric, finer, draft.role("purchase_items")):
+        if name and any(reach.distance(name, d) is not None for d in dimensions):
+            return name
+    return metric
+
+
+def _rank(distance: int | None) -> int:
+    return 99 if distance is None else distance
+
+
+def _order(draft: Draft, linked: Linked, dimensions: tuple[str, ...]) -> Order | None:
+    if draft.order_by is None or not dimensions:
+        return None
+    by = linked.metrics[0]
+    named = dict(linked.swapped).get(draft.order_by, draft.order_by)
+    if named in linked.metrics:
+        by = named
+    if draft.order_change and draft.compare:
+        suffix = "change" if draft.metric(split_metric_name(by)[0]).unit == "rate" else "rate"
+        by = f"{by.replace('@', '_')}__{draft.compare[0].kind}_{suffix}"
+    return Order(by=by, descending=draft.descending)
+
+
+def _limit_within(draft: Draft, linked: Linked) -> tuple[str, ...]:
+    if draft.limit_per is None:
+        return ()
+    position = draft.breakdowns.index(draft.limit_per)
+    return linked.breakdowns[position : position + 1] if len(linked.breakdowns) > 1 else ()

@@ -1,0 +1,115 @@
+"""The lattice of everything that was matched, and the best way to cover the question with it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.planning.lexicon import Candidate
+
+_PIECE_COST = 0.35
+_FILLER_COST = 0.15
+_IGNORED = frozenset(" ,.;:!?、，。；：！？'\"“”‘’「」『』()（）[]【】<>《》/\\|…·%-")
+# "~", ">", "=" are left out: they are operators.
+
+
+@dataclass(slots=True, eq=False)
+class Token:
+    """One stretch of the question with its possible meanings. `used_by` is filled by the shape that explained it."""
+
+    start: int
+    end: int
+    text: str
+    candidates: tuple[Candidate, ...] = ()
+    payload: Any = None
+    """A TimeRange, a duration, a comparison or a number, for tokens that the time and number grammars made."""
+    kind: str = "word"
+    """word | time | duration | compare | grain | number | unknown"""
+    used_by: str | None = None
+    target: str = ""
+    fuzzy: bool = field(default=False)
+
+    def has(self, kind: str, target: str | None = None) -> bool:
+        """Can this token mean (`kind`, `target`)?"""
+        return any(c.kind == kind and (target is None or c.target == target) for c in self.candidates)
+
+    def op(self, *names: str) -> bool:
+        """Is this an operator of one of these names?"""
+        return any(c.kind == "operator" and c.target in names for c in self.candidates)
+
+    def of(self, kind: str) -> tuple[Candidate, ...]:
+        """The candidates of one kind."""
+        return tuple(c for c in self.candidates if c.kind == kind)
+
+    @property
+    def is_filler(self) -> bool:
+        return self.has("filler", "filler")
+
+    @property
+    def candidates_beyond_filler(self) -> bool:
+        """Could it still mean something else than a filler?"""
+        return any(c.kind != "filler" for c in self.candidates)
+
+    @property
+    def is_business(self) -> bool:
+        """Does it name something of the model?"""
+        return any(c.kind in ("metric", "dimension", "value", "segment") for c in self.candidates)
+
+    def use(self, shape: str, target: str = "") -> None:
+        """Mark as explained."""
+        self.used_by = shape
+        self.target = target or self.target
+
+
+def cover(text: str, pieces: Iterable[Token]) -> list[Token]:
+    """The cheapest cover of `text`: fewest uncovered characters, then fewest and most meaningful pieces.
+
+    Viterbi over character positions; what no piece covers becomes `unknown` tokens.
+    """
+    ending: dict[int, list[Token]] = {}
+    for piece in pieces:
+        ending.setdefault(piece.end, []).append(piece)
+    best: list[tuple[float, Token | None]] = [(0.0, None)]
+    for position in range(1, len(text) + 1):
+        char = text[position - 1]
+        best.append((best[position - 1][0] + (0.0 if char in _IGNORED else 10.0), None))
+        for piece in ending.get(position, ()):
+            cost = best[piece.start][0] + _cost(piece)
+            if cost < best[position][0] - 1e-9:
+                best[position] = (cost, piece)
+    return _read_back(text, best)
+
+
+def _cost(piece: Token) -> float:
+    """Long pieces first: one piece per word; fillers lose ties against words that mean something."""
+    cost = _PIECE_COST
+    if piece.kind == "word" and not piece.is_business:
+        cost += 0.05
+        if all(c.kind == "filler" for c in piece.candidates):
+            cost += _FILLER_COST
+    return cost - 0.001 * (piece.end - piece.start)
+
+
+def _read_back(text: str, best: Sequence[tuple[float, Token | None]]) -> list[Token]:
+    tokens: list[Token] = []
+    position = len(text)
+    while position > 0:
+        piece = best[position][1]
+        if piece is not None:
+            tokens.append(piece)
+            position = piece.start
+            continue
+        position -= 1
+        if text[position] in _IGNORED:
+            continue
+        if tokens and tokens[-1].kind == "unknown" and tokens[-1].start == position + 1:
+            last = tokens[-1]
+            tokens[-1] = Token(position, last.end, text[position : last.end], kind="unknown")
+        else:
+            tokens.append(Token(position, position + 1, text[position], kind="unknown"))
+    tokens.reverse()
+    return tokens
+
+
+def content_length(text: str) -> int:
+    """Characters that carry content: all but spaces and punctuation."""
+    return sum(1 for char in text if char not in _IGNORED)

@@ -1,0 +1,160 @@
+"""The lexicon: every word the planner knows, matched all at once.
+
+Aho–Corasick over the whole question, all overlaps kept. Do not tokenise first: segmenters cut 天猫 and 小程序 apart.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import ahocorasick
+
+from app.planning.words import load_words
+from app.semantic.model import SemanticModel
+
+Kind = Literal["metric", "dimension", "value", "segment", "operator", "intent", "filler", "days_metric"]
+ValueIndex = Mapping[str, tuple[str, ...]]
+"""dimension id → the values that the warehouse holds."""
+
+_LATIN = re.compile(r"[a-z]")
+_DAYS_WORD = re.compile(r"^(?:\d+|n)\s*-?\s*(?:天|日|days?|d)\s*(?:内|的|之内)?\s*-?\s*(.+)$")
+_CJK = re.compile(r"[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One thing a surface form can mean."""
+
+    kind: Kind
+    target: str
+    """Metric, dimension or segment id; operator name; for a value the dimension id."""
+    value: str | None = None
+    """The stored value, for kind `value`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A surface form found in the question, with everything it can mean."""
+
+    start: int
+    end: int
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """Surface form → candidates, with the automaton over all forms."""
+
+    entries: dict[str, tuple[Candidate, ...]]
+    automaton: ahocorasick.Automaton = field(repr=False)
+
+    def matches(self, text: str) -> list[Match]:
+        """Every occurrence of every known form in `text` (normalised, lower case), overlaps included."""
+        found = []
+        for last, form in self.automaton.iter(text):
+            start = last - len(form) + 1
+            if _at_word_edges(text, start, last + 1):
+                found.append(Match(start, last + 1, self.entries[form]))
+        return found
+
+
+def build_lexicon(model: SemanticModel, values: ValueIndex) -> Lexicon:
+    """The lexicon of a model and of the values of one warehouse (as far as the asker may see them)."""
+    forms: dict[str, dict[Candidate, None]] = {}
+    for form, candidate in (*_grammar(), *_names(model), *_values(model, values)):
+        key = surface(form)
+        if key:
+            forms.setdefault(key, {})[candidate] = None
+    entries = {form: tuple(candidates) for form, candidates in forms.items()}
+    automaton = ahocorasick.Automaton()
+    for form in entries:
+        automaton.add_word(form, form)
+    automaton.make_automaton()
+    return Lexicon(entries, automaton)
+
+
+def surface(form: str) -> str:
+    """A form as it appears in normalised text: lower case, single spaces."""
+    return " ".join(form.lower().replace("_", " ").split())
+
+
+def _grammar() -> Iterator[tuple[str, Candidate]]:
+    words = load_words()
+    for name, forms in words.operators.items():
+        for form in forms:
+            yield form, Candidate("operator", name)
+    for name, forms in words.intents.items():
+        for form in forms:
+            yield form, Candidate("intent", name)
+    for form in words.fillers:
+        yield form, Candidate("filler", "filler")
+
+
+def _names(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:
+    for metric in model.metrics.values():
+        words = (metric.label.zh, metric.label.en, metric.id, *metric.synonyms.all)
+        for form in _with_plurals(words):
+            yield form, Candidate("metric", metric.id)
+        if metric.days is not None:
+            for form in _with_plurals(words):
+                yield from _days_forms(form, metric.id)
+    for dimension in model.dimensions.values():
+        for form in _with_plurals((dimension.label.zh, dimension.label.en, dimension.id, *dimension.synonyms.all)):
+            yield form, Candidate("dimension", dimension.id)
+    for segment in model.segments.values():
+        for form in _with_plurals((segment.label.zh, segment.label.en, segment.id, *segment.synonyms.all)):
+            yield form, Candidate("segment", segment.id)
+
+
+def _days_forms(form: str, metric_id: str) -> Iterator[tuple[str, Candidate]]:
+    """「90天复购率」 also teaches 「复购率」, to be read so only after a number of days."""
+    found = _DAYS_WORD.match(surface(form))
+    if found:
+        yield found.group(1), Candidate("days_metric", metric_id)
+
+
+def _values(model: SemanticModel, values: ValueIndex) -> Iterator[tuple[str, Candidate]]:
+    for dimension in model.dimensions.values():
+        if dimension.contains_people:
+            continue
+        for value, text in dimension.values.items():
+            for form in (text.zh, text.en, value):
+                yield from _value_form(form, dimension.id, value)
+        for value, forms in dimension.value_synonyms.items():
+            for form in forms:
+                yield form, Candidate("value", dimension.id, value)
+        for value in values.get(dimension.id, ()):
+            yield from _value_form(value, dimension.id, value)
+
+
+def _value_form(form: str, dimension: str, value: str) -> Iterator[tuple[str, Candidate]]:
+    """Bare numbers and single letters are no words of a question; flags are reached by their synonyms only."""
+    key = surface(form)
+    if len(key) < 2 and not _CJK.search(key):
+        return
+    if key in {"true", "false", "other", "其他", "unknown", "未知", "none", "null"} or key.isdigit():
+        return
+    yield form, Candidate("value", dimension, value)
+
+
+def _with_plurals(words: Iterable[str]) -> Iterator[str]:
+    for word in words:
+        yield word
+        lowered = word.lower()
+        if _LATIN.search(lowered) and " " not in lowered.strip() and len(lowered) > 3 and not lowered.endswith("s"):
+            yield f"{lowered[:-1]}ies" if lowered.endswith("y") else f"{lowered}s"
+
+
+def _at_word_edges(text: str, start: int, end: int) -> bool:
+    """Latin words must not begin or end inside another Latin word, numbers not inside a number."""
+    return _edge(text, start - 1, start) and _edge(text, end - 1, end)
+
+
+def _edge(text: str, left: int, right: int) -> bool:
+    if left < 0 or right >= len(text):
+        return True
+    a, b = text[left], text[right]
+    if a.isascii() and b.isascii():
+        return not ((a.isalpha() and b.isalpha()) or (a.isdigit() and b.isdigit()))
+    return True

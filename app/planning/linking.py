@@ -1,0 +1,170 @@
+"""Schema and value linking: which dimension each word means, given the metrics that are asked.
+
+A word may name several dimensions (城市 = store city or member city; 抖音 = selling or registering channel). The metrics
+decide: only dimensions they can reach count, nearer ones first; equally near ones are separate readings.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from app.planning.draft import Draft, ValueGroup
+from app.planning.lattice import Token
+from app.semantic.model import SemanticModel
+from app.semantic.query import split_metric_name
+
+_MAX_READINGS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """One consistent assignment: metrics (finer twins swapped in), breakdown dimensions, one dimension per group."""
+
+    metrics: tuple[str, ...]
+    breakdowns: tuple[str, ...]
+    groups: tuple[str, ...]
+    swapped: tuple[tuple[str, str], ...] = ()
+    """(metric asked, finer metric used)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinkable:
+    """A word that no asked metric can be split or filtered by."""
+
+    token: Token
+    dimensions: tuple[str, ...]
+
+
+class Reach:
+    """How many joins lie between a metric's data and a dimension. Cached per model."""
+
+    def __init__(self, model: SemanticModel) -> None:
+        self.model = model
+        self._hops: dict[str, dict[str, int]] = {}
+
+    def distance(self, metric: str, dimension: str) -> int | None:
+        """Joins from the farthest leaf of `metric` to `dimension`; None if one leaf can't reach it."""
+        distances = [self._from_dataset(dataset, dimension) for dataset in self.leaf_datasets(metric)]
+        return None if not distances or None in distances else max(d for d in distances if d is not None)
+
+    def leaf_datasets(self, metric: str) -> set[str]:
+        """The datasets of a metric's leaves."""
+        entry = self.model.metrics[split_metric_name(metric)[0]]
+        if entry.type == "simple":
+            return {entry.dataset} if entry.dataset else set()
+        if entry.type == "ratio":
+            parts: Iterable[str] = [p for p in (entry.numerator, entry.denominator) if p]
+        else:
+            parts = [name for name in self.model.metrics if _mentions(entry.formula or "", name)]
+        return set().union(*(self.leaf_datasets(part) for part in parts))
+
+    def _from_dataset(self, dataset: str, dimension: str) -> int | None:
+        targets = self.model.dimensions[dimension].on
+        hops = self._hops.setdefault(dataset, self._walk(dataset))
+        return min((hops[home] for home in targets if home in hops), default=None)
+
+    def _walk(self, start: str) -> dict[str, int]:
+        hops, queue = {start: 0}, deque([start])
+        while queue:
+            here = queue.popleft()
+            for relationship in self.model.datasets[here].relationships.values():
+                if relationship.implicit and relationship.to not in hops:
+                    hops[relationship.to] = hops[here] + 1
+                    queue.append(relationship.to)
+        return hops
+
+
+def _mentions(formula: str, name: str) -> bool:
+    words = "".join(c if c.isalnum() or c in "_@" else " " for c in formula).split()
+    return any(split_metric_name(word)[0] == name for word in words)
+
+
+def link(draft: Draft, reach: Reach) -> list[Linked] | Unlinkable:
+    """All equally good assignments, or the first word that cannot be linked."""
+    metrics, swapped = _swap_finer(draft, reach)
+    choices: list[list[str]] = []
+    for token, wanted in _mentions_of(draft):
+        best = _nearest(reach, metrics, wanted)
+        if not best:
+            return Unlinkable(token, tuple(wanted))
+        choices.append(_prefer_context(draft, token, best))
+    count = len(draft.breakdowns)
+    found = []
+    for combination in product(*choices):
+        linked = Linked(tuple(metrics), tuple(dict.fromkeys(combination[:count])), tuple(combination[count:]), swapped)
+        if _is_coherent(draft, linked) and linked not in found:
+            found.append(linked)
+    return (found or [Linked(tuple(metrics), (), (), swapped)])[:_MAX_READINGS]
+
+
+def _mentions_of(draft: Draft) -> list[tuple[Token, list[str]]]:
+    breakdowns = [(t, [c.target for c in t.of("dimension")]) for t in draft.breakdowns]
+    return breakdowns + [(g.tokens[0], group_dimensions(g)) for g in draft.groups]
+
+
+def group_dimensions(group: ValueGroup) -> list[str]:
+    """The dimensions that hold every value of the group; the named one alone, if it was named."""
+    common = [
+        c.target for c in group.tokens[0].of("value")
+        if all(any(o.target == c.target for o in t.of("value")) for t in group.tokens)
+    ]  # fmt: skip
+    if group.named is not None:
+        named = [d for d in common if group.named.has("dimension", d)]
+        return named or common
+    return list(dict.fromkeys(common))
+
+
+def _nearest(reach: Reach, metrics: Sequence[str], dimensions: Iterable[str]) -> list[str]:
+    scored: dict[str, int] = {}
+    for dimension in dimensions:
+        distances = [reach.distance(metric, dimension) for metric in metrics]
+        if distances and None not in distances:
+            scored[dimension] = max(d for d in distances if d is not None)
+    nearest = min(scored.values(), default=0)
+    return [dimension for dimension, distance in scored.items() if distance == nearest]
+
+
+def _swap_finer(draft: Draft, reach: Reach) -> tuple[list[str], tuple[tuple[str, str], ...]]:
+    """Replace metrics whose data is too coarse for what was asked by their finer twin, if that one reaches."""
+    wanted = [dimensions for _, dimensions in _mentions_of(draft)]
+    metrics, swapped = [], []
+    for metric in draft.metrics:
+        finer = draft.metric(split_metric_name(metric)[0]).finer
+        if finer and not _reaches_all(reach, metric, wanted) and _reaches_all(reach, finer, wanted):
+            swapped.append((metric, finer))
+            metric = finer
+        if metric not in metrics:
+            metrics.append(metric)
+    return metrics, tuple(swapped)
+
+
+def _reaches_all(reach: Reach, metric: str, wanted: Iterable[Sequence[str]]) -> bool:
+    return all(any(reach.distance(metric, d) is not None for d in dimensions) for dimensions in wanted)
+
+
+def _prefer_context(draft: Draft, token: Token, dimensions: list[str]) -> list[str]:
+    """上海门店 / 上海会员: the noun behind the word says whose city is meant."""
+    if len(dimensions) < 2:
+        return dimensions
+    right, left = draft.neighbour(token, 1), draft.neighbour(token, -1)
+    near = " ".join(t.text for t in (right, left) if t is not None)
+    for words, prefix in ((("门店", "店", "store", "shop"), "store"), (("会员", "用户", "客户", "member", "customer"), "member")):
+        if any(word in near for word in words):
+            preferred = [d for d in dimensions if prefix in d]
+            if preferred:
+                return preferred
+    return dimensions
+
+
+def _is_coherent(draft: Draft, linked: Linked) -> bool:
+    """A value and a breakdown that share a candidate dimension must be given the same one (各城市…上海)."""
+    count = len(draft.breakdowns)
+    for position, group in enumerate(draft.groups):
+        shared = set(group_dimensions(group))
+        for b_index in range(count):
+            options = {c.target for c in draft.breakdowns[b_index].of("dimension")}
+            chosen = linked.breakdowns[b_index] if b_index < len(linked.breakdowns) else None
+            if chosen and shared & options and chosen in shared and linked.groups[position] in options and linked.groups[position] != chosen:
+                return False
+    return True

@@ -1,0 +1,75 @@
+"""Why a question has no trusted reading, said so that the asker can mend it."""
+
+from collections.abc import Sequence
+
+from app.core.errors import QuestionError
+from app.planning.draft import Draft
+from app.planning.fuzzy import FuzzyIndex
+from app.planning.lattice import Token
+from app.planning.linking import Reach, Unlinkable
+from app.planning.plan import PlanResult, Unplanned
+
+_SCOPE = {
+    "why": ("现在还不会解释原因,只能给出数字和对比", "I can't explain causes yet, only show the numbers and comparisons"),
+    "write": ("现在还不会写文案", "I can't write copy yet"),
+    "act": ("我只回答问题,不会发送、修改或删除任何东西", "I only answer questions; I never send, change or delete anything"),
+    "predict": ("我只回答已经发生的数字,不做预测", "I only answer with what has happened; I don't predict"),
+    "causal": ("没有实验就不能说因果,只能给出数字和对比", "Without an experiment I can't speak of causes, only of numbers"),
+}
+
+
+def unreadable(error: QuestionError, question: str) -> PlanResult:
+    """The question could not be read at all."""
+    language = "zh" if any("\u3400" <= c <= "\u9fff" for c in question) or question.isspace() or not question else "en"
+    if not any(c.isascii() and c.isalpha() for c in question):
+        language = "zh"
+    examples = ("上个月各渠道的销售额",) if language == "zh" else ("Paid GMV by channel last month",)
+    return PlanResult(language, unplanned=Unplanned("unreadable_question", error.message, examples))  # type: ignore[arg-type]
+
+
+def out_of_scope(draft: Draft) -> PlanResult | None:
+    """Questions for what this version does not do are refused, not half-answered."""
+    for token in draft.tokens:
+        intents = token.of("intent")
+        if intents and not token.is_business:
+            zh, en = _SCOPE[intents[0].target]
+            example = draft.say("上个月各渠道的销售额,环比怎么样", "Paid GMV by channel last month, vs prior period")
+            return PlanResult(draft.language, unplanned=Unplanned("out_of_scope", draft.say(zh, en), (example,)))
+    return None
+
+
+def not_understood(
+    draft: Draft, missing: Sequence[Token], fuzzy: FuzzyIndex, *, detail: str = ""
+) -> PlanResult:
+    """Words that nothing explains, with the nearest names; or no metric at all."""
+    if not missing:
+        reason = detail or draft.say("没有听出要看哪个指标", "I could not tell which metric you want")
+        examples = _metric_examples(draft)
+        return PlanResult(draft.language, unplanned=Unplanned("no_metric", reason, examples))
+    words = [draft.text[t.start : t.end] for t in missing]
+    quoted = draft.say("、".join(f"“{w}”" for w in words), ", ".join(f"“{w}”" for w in words))
+    near = list(dict.fromkeys(name for word in words for name in fuzzy.nearest(word)))[:5]
+    reason = draft.say(f"没有听懂{quoted},为避免答错,没有给出数字", f"I did not understand {quoted}, so I give no number")
+    instead = tuple(draft.say(f"你是不是想说“{n}”?", f"Did you mean “{n}”?") for n in near)
+    return PlanResult(draft.language, unplanned=Unplanned("not_understood", reason, instead or _metric_examples(draft)))
+
+
+def impossible(draft: Draft, unlinkable: Unlinkable, reach: Reach) -> PlanResult:
+    """The asked metric cannot be split or filtered so; name those that can."""
+    dimension = unlinkable.dimensions[0] if unlinkable.dimensions else ""
+    word = draft.text[unlinkable.token.start : unlinkable.token.end]
+    asked = draft.say("、", ", ").join(_label(draft, m) for m in draft.metrics)
+    able = [m for m in draft.model.metrics if dimension and reach.distance(m, dimension) is not None][:6]
+    names = draft.say("、", ", ").join(_label(draft, m) for m in able)
+    reason = draft.say(f"“{asked}”不能按“{word}”拆分或筛选", f"“{asked}” can't be split or filtered by “{word}”")
+    instead = (draft.say(f"可以按“{word}”看的指标:{names}", f"Metrics that can: {names}"),) if names else ()
+    return PlanResult(draft.language, unplanned=Unplanned("impossible_split", reason, instead))
+
+
+def _label(draft: Draft, metric: str) -> str:
+    return draft.metric(metric.split("@")[0]).label.in_(draft.language)
+
+
+def _metric_examples(draft: Draft) -> tuple[str, ...]:
+    labels = [m.label.in_(draft.language) for m in list(draft.model.metrics.values())[:3]]
+    return tuple(draft.say(f"上个月的{label}", f"{label} last month") for label in labels)

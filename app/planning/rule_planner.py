@@ -1,0 +1,155 @@
+"""The rule planner: question → `SemanticQuery` with no model and no network.
+
+normalise → match the whole lexicon and the time and number grammars at once → cover the question → let each shape explain
+its words → link what is left to names → read off the plan. What nothing explained is never dropped: it is either matched
+approximately and disclosed, or the question is refused with the nearest readings.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import ValidationError
+
+from app.core.errors import QuestionError
+from app.planning.assemble import assemble
+from app.planning.draft import Draft
+from app.planning.fuzzy import FuzzyIndex
+from app.planning.lattice import Token, content_length, cover
+from app.planning.lexicon import Lexicon, ValueIndex, build_lexicon
+from app.planning.linking import Linked, Reach, Unlinkable, link
+from app.planning.calendar import PromoCalendar
+from app.planning.normalise import Normalised, check_question
+from app.planning.plan import Link, PlanResult, Reading
+from app.planning.refusals import impossible, not_understood, out_of_scope, unreadable
+from app.planning.shapes.breakdown import read_breakdowns
+from app.planning.shapes.comparison import read_comparisons
+from app.planning.shapes.conditions import read_numbers
+from app.planning.shapes.filters import read_values
+from app.planning.shapes.leftovers import unexplained
+from app.planning.shapes.metrics import infer_metric, read_metrics, read_segments
+from app.planning.shapes.people import read_people
+from app.planning.shapes.ranking import read_rank, read_rest, read_share
+from app.planning.shapes.windows import read_grain, read_windows
+from app.planning.tokens import tokenize
+from app.semantic.model import SemanticModel
+from app.semantic.query import SemanticQuery
+
+Shape = Callable[[Draft], None]
+
+# Order matters: a shape may rely on what the ones before it have explained.
+SHAPES: tuple[Shape, ...] = (
+    read_people,
+    read_numbers,
+    read_segments,
+    read_values,
+    read_share,
+    read_rank,
+    read_metrics,
+    infer_metric,
+    read_breakdowns,
+    read_rest,
+)
+
+
+@dataclass(slots=True)
+class RulePlanner:
+    """Plans questions over one model and one warehouse's values. Stateless between questions; safe in threads."""
+
+    model: SemanticModel
+    lexicon: Lexicon
+    fuzzy: FuzzyIndex
+    calendar: PromoCalendar
+    as_of: date
+    first_day: date
+    reach: Reach
+
+    def plan(self, question: str) -> PlanResult:
+        """One or more readings, or why there is none."""
+        try:
+            normalised = check_question(question)
+        except QuestionError as error:
+            return unreadable(error, question)
+        draft = self._draft(normalised)
+        scope = out_of_scope(draft)
+        if scope is not None:
+            return scope
+        self._explain(draft)
+        missing = unexplained(draft)
+        if missing:
+            retried = self._retry_fuzzy(normalised, missing)
+            if retried is None:
+                return not_understood(draft, missing, self.fuzzy)
+            draft, missing = retried, []
+        if not draft.metrics:
+            return not_understood(draft, [], self.fuzzy)
+        return self._readings(draft)
+
+    def _draft(self, normalised: Normalised, extra: tuple[Token, ...] = ()) -> Draft:
+        tokens = tokenize(normalised.text, self.lexicon, self.calendar, self.as_of, extra)
+        return Draft(normalised.text, normalised.language, cover(normalised.text, tokens), self.model, self.as_of)
+
+    def _explain(self, draft: Draft) -> None:
+        for shape in SHAPES:
+            shape(draft)
+        read_grain(draft)
+        read_windows(draft, self.calendar, self.first_day)
+        read_comparisons(draft, self.calendar)
+
+    def _retry_fuzzy(self, normalised: Normalised, missing: list[Token]) -> Draft | None:
+        """Explain the unexplained stretches approximately, or give up."""
+        extra = self.fuzzy.repair(normalised.text, missing)
+        if not extra:
+            return None
+        draft = self._draft(normalised, tuple(extra))
+        self._explain(draft)
+        return None if unexplained(draft) else draft
+
+    def _readings(self, draft: Draft) -> PlanResult:
+        linked = link(draft, self.reach)
+        if isinstance(linked, Unlinkable):
+            return impossible(draft, linked, self.reach)
+        readings = []
+        for option in linked:
+            try:
+                query = assemble(draft, option, self.reach)
+            except ValidationError as error:
+                return not_understood(draft, [], self.fuzzy, detail=str(error.errors()[0]["msg"]))
+            readings.append(self._reading(draft, option, query))
+        return PlanResult(draft.language, tuple(readings))
+
+    def _reading(self, draft: Draft, linked: Linked, query: SemanticQuery) -> Reading:
+        links = tuple(
+            Link(t.text, t.start, t.end, _role(t), t.target or t.used_by or "", t.fuzzy)
+            for t in draft.tokens
+            if t.used_by is not None or t.fuzzy
+        )
+        total = content_length(draft.text) or 1
+        lost = sum(content_length(t.text) for t in unexplained(draft))
+        assumptions = [*draft.assumptions, *(_swap_note(draft, *pair) for pair in linked.swapped)]
+        return Reading(
+            query=query,
+            coverage=round(1 - lost / total, 4),
+            links=links,
+            assumptions=tuple(assumptions),
+            window_label=draft.window_label,
+        )
+
+
+def _swap_note(draft: Draft, asked: str, used: str) -> str:
+    a, b = (draft.metric(m).label.in_(draft.language) for m in (asked.split("@")[0], used.split("@")[0]))
+    return draft.say(f"这个拆分只在商品行上有,因此“{a}”按“{b}”计算", f"This split exists on item lines only, so “{a}” was computed as “{b}”")
+
+
+def _role(token: Token) -> str:
+    roles = {"metric": "metric", "breakdown": "dimension", "filter": "value", "segment": "segment", "window": "time",
+             "grain": "time", "compare": "compare"}  # fmt: skip
+    return roles.get(token.used_by or "", "operator")
+
+
+def build_planner(
+    model: SemanticModel, values: ValueIndex, calendar: PromoCalendar, *, as_of: date, first_day: date
+) -> RulePlanner:
+    """A planner over a model and the values of one warehouse, as far as the asker may see them."""
+    lexicon = build_lexicon(model, values)
+    return RulePlanner(model, lexicon, FuzzyIndex(lexicon), calendar, as_of, first_day, Reach(model))

@@ -1,0 +1,25 @@
+"""Breakdowns: "按渠道", "各门店", "哪些商品", "by channel and tier"; and the dimension inside which a rank counts."""
+
+from app.planning.draft import Draft
+from app.planning.lattice import Token
+
+
+def read_breakdowns(draft: Draft) -> None:
+    """Every dimension word that names no filter is a breakdown."""
+    for token in list(draft.free()):
+        if not token.has("dimension") or token.has("metric") or token.has("segment"):
+            continue
+        marker = draft.neighbour(token, -1)
+        is_each = marker is not None and marker.op("each", "by") and marker.text not in ("by", "按")
+        draft.breakdowns.append(token)
+        token.use("breakdown")
+        if marker is not None and marker.op("by", "each") and not marker.used_by:
+            marker.use("breakdown")
+        if is_each and draft.limit is not None and draft.limit_per is None and _another_follows(draft, token):
+            draft.limit_per = token
+
+
+def _another_follows(draft: Draft, token: Token) -> bool:
+    """每个渠道前三的商品: the rank counts inside the first dimension, over the second."""
+    rest = draft.tokens[draft.index(token) + 1 :]
+    return any(t.has("dimension") and not t.has("metric") and t.used_by is None for t in rest) or bool(draft.breakdowns[:-1])

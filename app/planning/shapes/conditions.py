@@ -1,0 +1,95 @@
+"""Conditions with numbers on rows, on groups and on people: "订单金额大于 500", "GMV 超过 10 万的门店", "前 5 名"."""
+
+from app.planning.draft import Draft, NumberCondition, PersonClause
+from app.planning.lattice import Token
+from app.planning.shapes.quantities import Quantity, read_quantity
+
+
+def read_numbers(draft: Draft) -> None:
+    """Explain every number: a limit, or a condition on its subject. What has no subject stays unexplained."""
+    for number in [t for t in draft.free() if t.kind == "number"]:
+        if number.used_by:
+            continue
+        if not _read_limit(draft, number):
+            _read_condition(draft, number)
+
+
+def _read_limit(draft: Draft, number: Token) -> bool:
+    left, right = draft.neighbour(number, -1), draft.neighbour(number, 1)
+    value = int(number.payload)
+    if value < 1 or value != number.payload:
+        return False
+    marker = next((t for t in (left, right) if t is not None and t.op("top", "rank_desc", "rank_asc")), None)
+    if marker is None:
+        return False
+    draft.limit = value
+    if marker.op("rank_asc") and not marker.op("top", "rank_desc"):
+        draft.descending = False
+    marker.use("rank")
+    number.use("rank", f"limit {value}")
+    unit = draft.neighbour(number, 1, skip_fillers=False)
+    if unit is not None and unit.op("unit_any", "unit_items", "unit_orders") and not unit.used_by:
+        unit.use("rank")
+    return True
+
+
+def _read_condition(draft: Draft, number: Token) -> None:
+    quantity = read_quantity(draft, number)
+    subject = _subject(draft, quantity)
+    if subject is None or (quantity.op is None):
+        return
+    candidates = subject.of("metric") or tuple(c for c in subject.of("dimension") if _is_number(draft, c.target))
+    if not candidates:
+        return
+    target, is_metric = candidates[0].target, bool(subject.of("metric"))
+    values = _scaled(draft, number, quantity, target, is_metric=is_metric)
+    for token in quantity.tokens:
+        token.use("number", target)
+    subject.use("number", target)
+    condition = NumberCondition(target, is_metric, quantity.op, values)
+    if not is_metric:
+        draft.numbers.append(condition)
+    elif _is_about_people(draft, quantity):
+        draft.people.append(PersonClause(negated=False, metric=target, op=condition.op, values=values))
+    else:
+        draft.having.append(condition)
+
+
+def _subject(draft: Draft, quantity: Quantity) -> Token | None:
+    """The metric or number dimension the quantity speaks of: before the comparator, or right behind the number."""
+    left = draft.neighbour(quantity.first, -1)
+    while left is not None and (left.op("eq", "only", "total") or left.kind == "time"):
+        left = draft.neighbour(left, -1)
+    right = draft.neighbour(quantity.last, 1)
+    for token in (left, right):
+        if token is None or token.used_by:
+            continue
+        if token.has("metric") or any(_is_number(draft, c.target) for c in token.of("dimension")):
+            return token
+    return None
+
+
+def _is_number(draft: Draft, dimension: str) -> bool:
+    return draft.model.dimensions[dimension].kind == "number"
+
+
+def _scaled(
+    draft: Draft, number: Token, quantity: Quantity, target: str, *, is_metric: bool
+) -> tuple[float, ...]:
+    """Rates are stored 0–1: "30%" and a rate metric's "30" both mean 0.3."""
+    says_percent = any(t.op("unit_percent") for t in quantity.tokens) or "%" in draft.text[number.end : number.end + 2]
+    if is_metric and draft.metric(target).unit == "rate" and (says_percent or max(quantity.values) > 1):
+        return tuple(value / 100 for value in quantity.values)
+    return quantity.values
+
+
+def _is_about_people(draft: Draft, quantity: Quantity) -> bool:
+    """The next noun decides: people → a condition on persons, a dimension → a condition on groups."""
+    for token in draft.tokens[draft.index(quantity.last) + 1 :]:
+        if token.op("people", "count_people", "list_people"):
+            return True
+        if token.has("metric"):
+            return any(draft.metric(c.target).unit == "people" for c in token.of("metric"))
+        if token.has("dimension"):
+            return False
+    return any(t.op("count_people", "list_people", "people") for t in draft.free())

@@ -1,0 +1,39 @@
+"""What no shape explained. Grammar words may be left over only where they can carry no condition."""
+
+from app.planning.draft import Draft
+from app.planning.lattice import Token
+
+# Words that add nothing once the rest is understood, whatever else was said.
+_ALWAYS_HARMLESS = ("only", "total", "people", "count_people", "list_people", "how_many", "eq", "every_other", "range",
+                    "unit_any")  # fmt: skip
+
+
+def unexplained(draft: Draft) -> list[Token]:
+    """The tokens whose meaning would be lost if the plan were answered as it stands."""
+    return [token for token in draft.free() if not _is_harmless(draft, token)]
+
+
+def _is_harmless(draft: Draft, token: Token) -> bool:
+    if token.is_filler:
+        return True
+    if token.kind != "word" or token.is_business or token.has("days_metric"):
+        return False
+    if token.op(*_ALWAYS_HARMLESS):
+        return True
+    if token.op("by", "each", "distribution", "which_many", "which"):
+        return bool(draft.breakdowns or draft.grain or _splits(draft))
+    if token.op("change", "vs"):
+        return bool(draft.compare) or (token.op("vs") and _splits(draft))
+    return token.op("unit_money", "unit_items", "unit_orders") and bool(draft.metrics) and _unit_fits(draft, token)
+
+
+def _splits(draft: Draft) -> bool:
+    """Several values said together are shown apart, so 各 and 对比 have done their work."""
+    return any(len(group.tokens) > 1 for group in draft.groups)
+
+
+def _unit_fits(draft: Draft, token: Token) -> bool:
+    """A unit word repeats the asked metric's own unit ("多少钱", "单")."""
+    units = {"unit_money": ("CNY",), "unit_items": ("items",), "unit_orders": ("orders", "times")}
+    wanted = {u for name, unit in units.items() if token.op(name) for u in unit}
+    return any(draft.metric(m.split("@")[0]).unit in wanted for m in draft.metrics)

@@ -1,0 +1,122 @@
+"""What is asked: metric words, parametrised metrics (90 天复购率), segments, and people counted without a metric word."""
+
+from app.planning.draft import Draft
+from app.planning.lattice import Token
+from app.semantic.model import SemanticModel
+
+
+def read_metrics(draft: Draft) -> None:
+    """Metric words become the asked metrics, in the order they were said."""
+    for token in list(draft.free()):
+        if not token.of("metric") and not token.of("days_metric"):
+            continue
+        name = _with_days(draft, token)
+        if name is None:
+            continue
+        left = draft.neighbour(token, -1)
+        if left is not None and left.op("by") and not left.used_by and draft.order_by:
+            draft.order_by = name
+            left.use("rank")
+        if name not in draft.metrics:
+            draft.metrics.append(name)
+        token.use("metric", name)
+
+
+def _with_days(draft: Draft, token: Token) -> str | None:
+    """The metric's name; a number of days said just before it selects the parametrised metric."""
+    duration = draft.neighbour(token, -1)
+    if duration is not None and duration.kind == "duration" and not duration.used_by:
+        parametrised = [c.target for c in token.candidates if c.kind in ("days_metric", "metric")]
+        for metric_id in sorted(parametrised, key=lambda m: draft.metric(m).days is None):
+            if draft.metric(metric_id).days is not None:
+                duration.use("metric", "days")
+                return f"{metric_id}@{duration.payload}"
+    plain = token.of("metric")
+    return plain[0].target if plain else None
+
+
+def read_segments(draft: Draft) -> None:
+    """Segment words keep only those people; a negation before them keeps everyone else."""
+    for token in list(draft.free()):
+        found = token.of("segment")
+        if not found or token.has("metric"):
+            continue
+        left = draft.neighbour(token, -1)
+        negated = left is not None and left.op("not") and not left.used_by
+        if negated and left is not None:
+            left.use("segment", "not")
+            left = draft.neighbour(left, -1)
+        days = None
+        segment = draft.model.segments[found[0].target]
+        if left is not None and left.kind == "duration" and not left.used_by and segment.days is not None:
+            left.use("segment", "days")
+            days = int(left.payload)
+        draft.segments.append((segment.id, bool(negated), days))
+        token.use("segment", segment.id)
+
+
+def infer_metric(draft: Draft) -> None:
+    """Without a metric word: how many people, how many orders, or what the ranking verb implies."""
+    people_words = [t for t in draft.free() if t.op("people", "count_people", "list_people")]
+    draft.asks_people = bool(people_words)
+    draft.wants_people = any(t.op("list_people") for t in people_words) and not draft.metrics
+    if draft.metrics:
+        return
+    if people_words or draft.people or draft.segments:
+        metric = _people_metric(draft)
+    else:
+        metric = _counted_by_unit(draft) or _implied_by_rank(draft)
+    if metric:
+        draft.metrics.append(metric)
+
+
+def _people_metric(draft: Draft) -> str | None:
+    """Who is counted: buyers where somebody bought, else the whole population that the conditions pick from."""
+    bought = any(t.op("bought") and t.used_by == "people" for t in draft.tokens)
+    positive = [clause for clause in draft.people if not clause.negated]
+    if (bought and not draft.people) or any(clause.window is None for clause in positive):
+        return draft.role("buyers")
+    if draft.segments:
+        return _population_of_segment(draft.model, draft.segments[0][0]) or draft.role("members")
+    if not draft.people and not any(_is_member_word(t) for t in draft.tokens):
+        # "抖音多少人" alone says neither who bought nor who joined.
+        return draft.role("buyers") if any(t.op("count_people") for t in draft.tokens) and draft.groups else None
+    return draft.role("members")
+
+
+def _is_member_word(token: Token) -> bool:
+    return token.text in ("会员", "member", "members")
+
+
+def _population_of_segment(model: SemanticModel, segment_id: str) -> str | None:
+    """The plain head count of the dataset that the segment is defined on."""
+    dataset = model.segments[segment_id].dataset
+    counts = [
+        m.id
+        for m in model.metrics.values()
+        if m.dataset == dataset and m.unit == "people" and m.window == "until" and m.where is None and m.inner is None
+    ]
+    return counts[0] if counts else None
+
+
+def _counted_by_unit(draft: Draft) -> str | None:
+    """多少单, 多少钱, how many orders: the unit behind the question word names the metric."""
+    for token in draft.free():
+        for unit, role in (("unit_orders", "purchase_orders"), ("unit_money", "purchase_amount"),
+                           ("unit_items", "purchase_items")):  # fmt: skip
+            if token.op(unit):
+                token.use("metric", role)
+                return draft.role(role)
+    return None
+
+
+def _implied_by_rank(draft: Draft) -> str | None:
+    """卖得最好 and best-selling speak of sales."""
+    for token in draft.tokens:
+        if token.used_by == "rank" and ("卖" in token.text or "sell" in token.text):
+            metric = draft.role("purchase_amount")
+            if metric:
+                label = draft.metric(metric).label.in_(draft.language)
+                draft.assume(f"“{token.text}”按{label}比较", f"“{token.text}” was compared by {label}")
+            return metric
+    return None

@@ -1,0 +1,58 @@
+"""Order, rank, share and the rest: "哪个渠道最高", "排名", "占比", "其余算其他", "增长最快"."""
+
+from app.planning.draft import Draft
+
+
+def read_share(draft: Draft) -> None:
+    """占比: each row's part of the whole."""
+    for token in draft.free():
+        if token.op("share_of", "share") and not token.has("metric"):
+            draft.share = True
+            draft.share_of_whole = draft.share_of_whole or token.op("share_of")
+            token.use("share")
+
+
+def read_rank(draft: Draft) -> None:
+    """最高 / 最低 / 排名 and which-questions; a bare superlative asks for one row, 排名 for all."""
+    which = [t for t in draft.free() if t.op("which")]
+    many = [t for t in draft.free() if t.op("which_many")]
+    for token in list(draft.free()):
+        if not token.op("rank_desc", "rank_asc") or token.is_business:
+            continue
+        if token.is_filler and not token.op("rank_desc"):
+            continue
+        if token.op("rank_asc") and not token.op("rank_desc"):
+            if token.text in ("后", "down"):
+                continue
+            draft.descending = False
+        draft.order_by = draft.order_by or "metric"
+        draft.order_change = draft.order_change or _about_change(draft, token)
+        if draft.limit is None and not _names_order_only(token.text):
+            draft.limit = 10 if many else 1
+        token.use("rank")
+    for token in which + many:
+        token.use("rank", "which")
+    if draft.limit is not None:
+        draft.order_by = draft.order_by or "metric"
+
+
+def _names_order_only(text: str) -> bool:
+    return text in {"排名", "排行", "排行榜", "排序", "从高到低", "由高到低", "降序", "从低到高", "由低到高", "升序",
+                    "ranked", "ranking", "rank", "sorted", "descending", "ascending"}  # fmt: skip
+
+
+def _about_change(draft: Draft, token: object) -> bool:
+    """增长最快 / 跌得最多: the order is by the change, not by the value."""
+    position = draft.tokens.index(token)  # type: ignore[arg-type]
+    near = draft.tokens[max(0, position - 2) : position + 2]
+    return any(t.op("change") and not t.has("metric") for t in near)
+
+
+def read_rest(draft: Draft) -> None:
+    """其余算其他: what lies beyond the limit becomes one row."""
+    if draft.limit is None:
+        return
+    for token in draft.free():
+        if token.op("rest") and not token.is_business:
+            draft.rest_as_other = True
+            token.use("rank", "rest")

@@ -1,0 +1,113 @@
+"""The window: one time, several neighbouring times, a time against another, or none at all."""
+
+from datetime import date, timedelta
+
+from app.planning.draft import Draft
+from app.planning.lattice import Token
+from app.planning.time import PromoCalendar, TimeRange
+from app.semantic.query import Comparison, Grain
+
+_DEFAULT_DAYS = 30
+_BUCKETS: tuple[tuple[int, Grain], ...] = ((35, "day"), (120, "week"), (10_000, "month"))
+
+
+def read_grain(draft: Draft) -> None:
+    """按月 / 每天 / monthly fix the grain; 趋势 alone leaves it to the length of the window."""
+    for token in draft.free():
+        if token.kind == "grain":
+            draft.grain = draft.grain or token.payload
+            token.use("grain", str(token.payload))
+
+
+def read_windows(draft: Draft, calendar: PromoCalendar, first_day: date) -> None:
+    """Fill the window (and a comparison, where two times are set against each other)."""
+    del calendar
+    times = [t for t in draft.free() if t.kind == "time"]
+    if not times:
+        _default_window(draft, first_day)
+    elif len(times) == 1:
+        _use(draft, times[0])
+    elif (joined := _joined(times)) is not None and not _are_set_against(draft, times):
+        _use_joined(draft, times, joined)
+    elif len(times) == 2:
+        _use_pair(draft, times)
+    if draft.grain == "trend":  # type: ignore[comparison-overlap]  # the grammar's "no unit said"
+        draft.grain = _fitting_grain(draft)
+
+
+def _use(draft: Draft, token: Token) -> None:
+    found: TimeRange = token.payload
+    draft.window = (found.start, found.end)
+    draft.window_label = found.label
+    draft.window_range = found
+    token.use("window", f"{found.start}..{found.end}")
+
+
+def _default_window(draft: Draft, first_day: date) -> None:
+    """No time said: stocks are read as of today; everything else over the last 30 days. Disclosed."""
+    windows = {draft.metric(m.split("@")[0]).window for m in draft.metrics}
+    if windows and windows <= {"until", "snapshot"}:
+        draft.window = (draft.as_of, draft.as_of)
+        draft.assume(f"未说明时间,按数据最新一天 {draft.as_of} 计", f"No time was given: as of {draft.as_of}, the latest day")
+        return
+    if draft.grain is not None:
+        start = max(first_day, date(draft.as_of.year - 1, draft.as_of.month, 1))
+        draft.window = (start, draft.as_of)
+        draft.assume(f"未说明时间,按 {start} 至 {draft.as_of} 计", f"No time was given: {start} to {draft.as_of}")
+        return
+    start = draft.as_of - timedelta(days=_DEFAULT_DAYS - 1)
+    draft.window = (start, draft.as_of)
+    draft.assume(f"未说明时间,按最近 30 天({start} 至 {draft.as_of})计", f"No time was given: the last 30 days ({start} to {draft.as_of})")
+
+
+def _joined(times: list[Token]) -> tuple[date, date] | None:
+    """Neighbouring windows of one unit ("8月和9月") as one window."""
+    ranges: list[TimeRange] = sorted((t.payload for t in times), key=lambda r: r.start)
+    if len({r.unit for r in ranges}) != 1:
+        return None
+    for left, right in zip(ranges, ranges[1:], strict=False):
+        if right.start != left.end + timedelta(days=1):
+            return None
+    return ranges[0].start, ranges[-1].end
+
+
+def _are_set_against(draft: Draft, times: list[Token]) -> bool:
+    """8 月比 9 月, 9 月和 8 月对比: a connective of comparison between or behind the two times."""
+    if len(times) != 2:
+        return False
+    low, high = draft.index(times[0]), draft.index(times[1])
+    between = draft.tokens[low + 1 : high]
+    if any(t.op("vs") and not t.is_filler for t in between):
+        return True
+    return any(t.op("vs", "change") and not t.is_filler and not t.used_by for t in draft.tokens)
+
+
+def _use_joined(draft: Draft, times: list[Token], window: tuple[date, date]) -> None:
+    unit = times[0].payload.unit
+    for token in times:
+        token.use("window", f"{token.payload.start}..{token.payload.end}")
+    draft.window = window
+    draft.window_label = draft.say("、", ", ").join(t.payload.label for t in times)
+    if draft.grain is None and unit in ("day", "week", "month", "quarter", "year") and not _wants_total(draft):
+        draft.grain = unit
+
+
+def _wants_total(draft: Draft) -> bool:
+    return any(t.op("total") for t in draft.tokens)
+
+
+def _use_pair(draft: Draft, times: list[Token]) -> None:
+    """Two times: the later is asked, the earlier is what it is set against."""
+    first, second = times
+    later, earlier = (first, second) if first.payload.start >= second.payload.start else (second, first)
+    _use(draft, later)
+    base: TimeRange = earlier.payload
+    earlier.use("compare", f"{base.start}..{base.end}")
+    kind = "promo" if base.kind == "promo" else "custom"
+    draft.compare.append(Comparison(kind=kind, start=base.start, end=base.end, label=base.label))  # type: ignore[arg-type]
+
+
+def _fitting_grain(draft: Draft) -> Grain:
+    start, end = draft.window or (draft.as_of, draft.as_of)
+    days = (end - start).days + 1
+    return next(grain for limit, grain in _BUCKETS if days <= limit)

@@ -1,0 +1,149 @@
+"""Settings → Flows. The only module that picks engine, planner, model and store."""
+
+import logging
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.core.actor import Actor
+from app.core.clock import Clock, system_clock
+from app.core.errors import WarehouseError
+from app.flows.answer_question import AnswerQuestion
+from app.flows.brands import BrandDirectory
+from app.flows.catalogue import ModelCatalogue
+from app.flows.interface import Status
+from app.flows.vocabulary import cache_key, load_vocabulary
+from app.guard.execute import GuardedExecutor
+from app.planning.calendar import PromoCalendar, load_calendar
+from app.planning.plan import PlanResult
+from app.planning.rule_planner import RulePlanner, build_planner
+from app.semantic import loader
+from app.semantic.compiler import compile as compile_query
+from app.semantic.model import SemanticModel
+from app.settings import Settings
+from app.warehouse import snapshots
+from app.warehouse.duckdb_engine import DuckDBEngine
+from app.warehouse.engine import QueryLimits
+
+logger = logging.getLogger(__name__)
+
+_PLANNERS_KEPT = 8
+
+
+@dataclass(slots=True)
+class ScopedPlanner:
+    """One rule planner per snapshot and brand scope: the values it knows are only those its asker may see."""
+
+    model: SemanticModel
+    calendar: PromoCalendar
+    engine: DuckDBEngine
+    executor: GuardedExecutor
+    cache_dir: Path
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _planners: OrderedDict[str, RulePlanner] = field(default_factory=OrderedDict)
+
+    def plan(self, question: str, actor: Actor) -> PlanResult:
+        """Plan as `actor`."""
+        return self.planner_for(actor).plan(question)
+
+    def planner_for(self, actor: Actor) -> RulePlanner:
+        """The planner over what `actor` may see now; built on first use."""
+        snapshot = self.engine.snapshot()
+        key = cache_key(self.model.version, snapshot.id, actor.brand_ids)
+        with self._lock:
+            if key not in self._planners:
+                values = load_vocabulary(
+                    self.model, lambda tree: self.executor.run(tree, actor).rows, self.cache_dir / f"values-{key}.json"
+                )
+                self._planners[key] = build_planner(
+                    self.model, values, self.calendar, as_of=snapshot.data_as_of, first_day=snapshot.first_day
+                )
+                while len(self._planners) > _PLANNERS_KEPT:
+                    self._planners.popitem(last=False)
+            self._planners.move_to_end(key)
+            return self._planners[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Every flow over one warehouse. `close` stops the query workers."""
+
+    answer_question: AnswerQuestion
+    catalogue: ModelCatalogue
+    model: SemanticModel
+    engine: DuckDBEngine
+    executor: GuardedExecutor
+    planner: ScopedPlanner
+
+    def status(self) -> Status:
+        """What is being served."""
+        snapshot = self.engine.snapshot()
+        names = self.answer_question.brands.names(snapshot.id)
+        return Status(snapshot.data_as_of, snapshot.id, brands=tuple(names.values()))
+
+    def refresh(self) -> bool:
+        """Serve a newly published snapshot, if there is one."""
+        return self.engine.reopen_if_changed()
+
+    def warm_up(self, actor: Actor) -> None:
+        """Build the planner before the first question arrives."""
+        self.planner.planner_for(actor)
+
+    def close(self) -> None:
+        """Stop the query workers."""
+        self.engine.close()
+
+
+def build(settings: Settings, *, warehouse: Path | None = None, clock: Clock = system_clock) -> Application:
+    """Everything joined, over `warehouse` or what the settings name.
+
+    Raises:
+        ConfigurationError: a knowledge file is wrong; all problems at once.
+        WarehouseError: there is no warehouse to open.
+    """
+    limits = QueryLimits(seconds=settings.query_timeout_seconds, memory_mb=settings.query_memory_mb)
+    # The worker starts in the background while the model loads.
+    engine = DuckDBEngine(warehouse or find_warehouse(settings), workers=settings.workers, limits=limits)
+    try:
+        model = load_model(settings)
+        calendar = load_calendar(settings.knowledge_dir / "calendar")
+    except Exception:
+        engine.close()
+        raise
+    executor = GuardedExecutor(engine, limits=limits)
+    planner = ScopedPlanner(model, calendar, engine, executor, settings.data_dir / "cache")
+    flow = AnswerQuestion(
+        planner=planner,
+        compile_query=compile_query,
+        model=model,
+        executor=executor,
+        engine=engine,
+        clock=clock,
+        brands=BrandDirectory(executor),
+    )
+    return Application(flow, ModelCatalogue(model), model, engine, executor, planner)
+
+
+def load_model(settings: Settings) -> SemanticModel:
+    """The semantic model of the knowledge folder."""
+    return loader.load(settings.knowledge_dir / "semantic")
+
+
+def find_warehouse(settings: Settings) -> Path:
+    """The warehouse to serve: the configured file, else the newest import, else the demo brand.
+
+    Raises:
+        WarehouseError: none of them exists.
+    """
+    if settings.warehouse is not None:
+        return settings.warehouse
+    folder = settings.snapshot_dir
+    if snapshots.current(folder) is not None:
+        return folder
+    if settings.demo_warehouse.exists():
+        return settings.demo_warehouse
+    raise WarehouseError(
+        f"there is no warehouse in {str(settings.data_dir)!r} yet",
+        hint="build the demo brand with `qianmian demo`, import data with `qianmian import`, or pass --warehouse FILE",
+    )
