@@ -1,0 +1,339 @@
+"""Cross-checks of a loaded model: every name one entry uses exists, every expression parses, nothing is circular.
+
+`CHECKS` is the list, in order. Each check yields (section, entry id, message).
+"""
+
+from collections.abc import Callable, Iterator
+
+from sqlglot import exp
+
+from app.semantic import expressions as ex
+from app.semantic.model import Dataset, Metric, SemanticModel
+from app.semantic.query import split_metric_name
+
+Problem = tuple[str, str, str]
+Check = Callable[[SemanticModel], Iterator[Problem]]
+
+
+def check_model(model: SemanticModel) -> list[Problem]:
+    """Every problem of the model. Later checks assume what earlier ones established, so they wait for them."""
+    problems: list[Problem] = []
+    for group in CHECKS:
+        for check in group:
+            problems += check(model)
+        if problems:
+            return list(dict.fromkeys(problems))
+    return problems
+
+
+def field_names(model: SemanticModel, dataset: Dataset) -> set[str]:
+    """What a bare name may be in an expression of the dataset."""
+    names = set(dataset.fields)
+    if dataset.derive is not None:
+        names |= {name.split(".")[-1] for name in dataset.derive.group_by} | set(dataset.derive.columns)
+    return names
+
+
+# -- names -------------------------------------------------------------------------------------------------------------
+
+
+def datasets_refer_to_known_names(model: SemanticModel) -> Iterator[Problem]:
+    """Relationship targets, exclusions and derivations exist; a dataset has exactly one origin."""
+    for dataset in model.datasets.values():
+        if (dataset.table is None) == (dataset.derive is None):
+            yield "datasets", dataset.id, "exactly one of table and derive is expected"
+        targets = [(f"relationship {role}", link.to) for role, link in dataset.relationships.items()]
+        targets += [("exclude", rule.dataset) for rule in dataset.exclude]
+        targets += [("derive", dataset.derive.dataset)] if dataset.derive else []
+        for what, target in targets:
+            if target not in model.datasets:
+                yield "datasets", dataset.id, f"{what}: there is no dataset {target!r}"
+        if "matched" in dataset.relationships:
+            yield "datasets", dataset.id, "a relationship can't be called 'matched'"
+
+
+def entries_refer_to_known_datasets(model: SemanticModel) -> Iterator[Problem]:
+    """Dimensions, matched flags, metrics and segments name existing datasets."""
+    for dimension in model.dimensions.values():
+        for name in dimension.on:
+            if name not in model.datasets:
+                yield "dimensions", dimension.id, f"on: there is no dataset {name!r}"
+        if not dimension.on:
+            yield "dimensions", dimension.id, "on: at least one dataset is expected"
+    for matched in model.matched.values():
+        for name in (matched.dataset, matched.other):
+            if name not in model.datasets:
+                yield "matched", matched.id, f"there is no dataset {name!r}"
+        if not matched.on:
+            yield "matched", matched.id, "on: at least one pair of fields is expected"
+    for metric in model.metrics.values():
+        if metric.dataset is not None and metric.dataset not in model.datasets:
+            yield "metrics", metric.id, f"there is no dataset {metric.dataset!r}"
+    for segment in model.segments.values():
+        if segment.dataset not in model.datasets:
+            yield "segments", segment.id, f"there is no dataset {segment.dataset!r}"
+        elif model.datasets[segment.dataset].person is None:
+            yield "segments", segment.id, f"dataset {segment.dataset!r} has no person"
+
+
+def metrics_are_of_one_type(model: SemanticModel) -> Iterator[Problem]:
+    """A simple metric has a dataset and an aggregate; a ratio two metrics; a derived one a formula; inputs exist."""
+    for metric in model.metrics.values():
+        for message in _type_problems(metric):
+            yield "metrics", metric.id, message
+        for name in _inputs(metric):
+            if split_metric_name(name)[0] not in model.metrics:
+                yield "metrics", metric.id, f"there is no metric {name!r}"
+
+
+def _type_problems(metric: Metric) -> Iterator[str]:
+    simple = (metric.dataset, metric.agg, metric.expr, metric.where, metric.inner, metric.inner_where, metric.time)
+    if metric.type == "simple":
+        if metric.dataset is None or metric.agg is None:
+            yield "a simple metric needs dataset and agg"
+        if metric.agg not in (None, "count") and not metric.expr:
+            yield f"agg {metric.agg} needs expr"
+        if metric.inner_where and metric.inner is None:
+            yield "inner_where needs inner"
+        if metric.numerator or metric.denominator or metric.formula:
+            yield "a simple metric has no numerator, denominator or formula"
+        return
+    if any(simple):
+        yield f"a {metric.type} metric has no dataset, agg, expr, where, inner or time of its own"
+    if metric.type == "ratio" and not (metric.numerator and metric.denominator):
+        yield "a ratio needs numerator and denominator"
+    if metric.type == "derived" and not metric.formula:
+        yield "a derived metric needs formula"
+
+
+def _inputs(metric: Metric) -> tuple[str, ...]:
+    if metric.type == "ratio":
+        return tuple(name for name in (metric.numerator, metric.denominator) if name)
+    if metric.type == "derived" and metric.formula:
+        try:
+            return ex.formula_inputs(metric.formula)
+        except ValueError:
+            return ()
+    return ()
+
+
+def additivity_is_sane(model: SemanticModel) -> Iterator[Problem]:
+    """What cannot be added up is not declared additive."""
+    for metric in model.metrics.values():
+        if metric.additivity == "non_additive":
+            continue
+        if metric.type == "ratio":
+            yield "metrics", metric.id, "a ratio is non_additive"
+        elif metric.agg in ("count_distinct", "avg", "median", "min", "max"):
+            yield "metrics", metric.id, f"agg {metric.agg} is non_additive"
+        elif metric.type == "simple" and metric.window in ("until", "snapshot") and metric.additivity == "additive":
+            yield "metrics", metric.id, f"a stock (window {metric.window}) is semi_additive: not over time"
+
+
+def nothing_is_circular(model: SemanticModel) -> Iterator[Problem]:
+    """Metrics and derived datasets do not lead back to themselves."""
+    graph = {m.id: [split_metric_name(n)[0] for n in _inputs(m)] for m in model.metrics.values()}
+    for name in _circular(graph):
+        yield "metrics", name, "is computed from itself"
+    derived = {d.id: [d.derive.dataset] if d.derive else [] for d in model.datasets.values()}
+    for name in _circular(derived):
+        yield "datasets", name, "is derived from itself"
+    required = {d.id: [r.to for r in d.relationships.values() if r.required] for d in model.datasets.values()}
+    for name in _circular(required):
+        yield "datasets", name, "its required relationships lead back to itself"
+
+
+def _circular(graph: dict[str, list[str]]) -> Iterator[str]:
+    for name in graph:
+        open_names, seen = list(graph[name]), set[str]()
+        while open_names:
+            here = open_names.pop()
+            if here == name:
+                yield name
+                break
+            if here not in seen:
+                seen.add(here)
+                open_names += graph.get(here, [])
+
+
+# -- expressions -------------------------------------------------------------------------------------------------------
+
+
+def dataset_fields_exist(model: SemanticModel) -> Iterator[Problem]:
+    """Keys, persons, time roles and join columns are fields; joins end at the target's key."""
+    for dataset in model.datasets.values():
+        known = field_names(model, dataset)
+        named = [("key", name) for name in dataset.key] + [("time", name) for name in dataset.time]
+        named += [("person", dataset.person)] if dataset.person else []
+        named += [("exclude", rule.field) for rule in dataset.exclude]
+        for role, link in dataset.relationships.items():
+            named += [(f"relationship {role}", name) for name in link.on]
+            target = model.datasets[link.to]
+            if not link.on or set(link.on.values()) != set(target.key):
+                yield "datasets", dataset.id, f"relationship {role}: it has to end at the key of {link.to!r} {target.key}"
+        for what, name in named:
+            if name not in known:
+                yield "datasets", dataset.id, f"{what}: there is no field {name!r}"
+        for rule in dataset.exclude:
+            if rule.key not in field_names(model, model.datasets[rule.dataset]):
+                yield "datasets", dataset.id, f"exclude: {rule.dataset!r} has no field {rule.key!r}"
+
+
+def expressions_resolve(model: SemanticModel) -> Iterator[Problem]:
+    """Every expression parses, and every field, relationship, flag and placeholder in it exists."""
+    yield from _dataset_expressions(model)
+    for dimension in model.dimensions.values():
+        for name, text in dimension.on.items():
+            for message in _expression(model, model.datasets[name], text, days=False):
+                yield "dimensions", dimension.id, f"on {name}: {message}"
+    for metric in model.metrics.values():
+        for message in _metric_expressions(model, metric):
+            yield "metrics", metric.id, message
+    for segment in model.segments.values():
+        dataset = model.datasets[segment.dataset]
+        for what, text in (("where", segment.where), ("having", segment.having)):
+            for message in _expression(model, dataset, text, days=segment.days is not None):
+                yield "segments", segment.id, f"{what}: {message}"
+        if segment.time and segment.time not in field_names(model, dataset):
+            yield "segments", segment.id, f"time: there is no field {segment.time!r}"
+    yield from _matched_expressions(model)
+
+
+def _dataset_expressions(model: SemanticModel) -> Iterator[Problem]:
+    for dataset in model.datasets.values():
+        texts = [("where", dataset.where)]
+        texts += [(f"field {name}", definition.expr) for name, definition in dataset.fields.items()]
+        for what, text in texts:
+            # A table's field may be written over its own physical column of that name.
+            own = what.removeprefix("field ") if text and what.startswith("field ") else None
+            for message in _expression(model, dataset, text, days=False, raw=dataset.table is not None, own=own):
+                yield "datasets", dataset.id, f"{what}: {message}"
+        if dataset.derive is not None:
+            source = model.datasets[dataset.derive.dataset]
+            parts = [("where", dataset.derive.where), *dataset.derive.columns.items()]
+            parts += [("group_by", name) for name in dataset.derive.group_by]
+            for what, text in parts:
+                for message in _expression(model, source, text, days=False):
+                    yield "datasets", dataset.id, f"derive {what}: {message}"
+
+
+def _metric_expressions(model: SemanticModel, metric: Metric) -> Iterator[str]:
+    if metric.type == "derived":
+        try:
+            ex.parse_formula(metric.formula or "")
+        except ValueError as error:
+            yield f"formula: {error}"
+    if metric.type != "simple":
+        return
+    dataset, days = model.datasets[metric.dataset or ""], metric.days is not None
+    if metric.time and metric.time not in field_names(model, dataset):
+        yield f"time: there is no field {metric.time!r}"
+    if metric.window != "within" and not (metric.time or dataset.time):
+        yield f"window {metric.window} needs a dataset with a time"
+    texts = [("where", metric.where)]
+    if metric.inner is None:
+        texts.append(("expr", metric.expr))
+    else:
+        texts += [(f"inner {name}", text) for name, text in metric.inner.columns.items()]
+        texts += [("inner per", name) for name in metric.inner.per]
+        yield from _stage_expressions(metric)
+    for what, text in texts:
+        for message in _expression(model, dataset, text, days=days):
+            yield f"{what}: {message}"
+
+
+def _stage_expressions(metric: Metric) -> Iterator[str]:
+    inner = metric.inner
+    known = {name.split(".")[-1] for name in inner.per} | set(inner.columns) if inner else set()
+    for what, text in (("expr", metric.expr), ("inner_where", metric.inner_where)):
+        try:
+            unknown = [path for path in ex.references(text)] if text else []
+        except ValueError as error:
+            yield f"{what}: {error}"
+            continue
+        for path in unknown:
+            if len(path) > 1 or path[0] not in known:
+                yield f"{what}: the first stage has no column {'.'.join(path)!r}"
+
+
+def _matched_expressions(model: SemanticModel) -> Iterator[Problem]:
+    for matched in model.matched.values():
+        sides = {"this": model.datasets[matched.dataset], "other": model.datasets[matched.other]}
+        for ours, theirs in matched.on.items():
+            for side, name in (("this", ours), ("other", theirs)):
+                if name not in field_names(model, sides[side]):
+                    yield "matched", matched.id, f"on: {sides[side].id!r} has no field {name!r}"
+        if not matched.when:
+            continue
+        try:
+            paths = list(ex.references(matched.when))
+        except ValueError as error:
+            yield "matched", matched.id, f"when: {error}"
+            continue
+        for path in paths:
+            if path[0] not in sides or len(path) < 2:  # noqa: PLR2004 - a side and a field
+                yield "matched", matched.id, f"when: {'.'.join(path)!r} has to begin with this. or other."
+            elif message := _path_problem(model, sides[path[0]], path[1:]):
+                yield "matched", matched.id, f"when: {message}"
+        for name in ex.placeholders(matched.when) - ex.PLACEHOLDERS:
+            yield "matched", matched.id, f"when: there is no placeholder ${name}"
+
+
+def _expression(
+    model: SemanticModel,
+    dataset: Dataset,
+    text: str | None,
+    *,
+    days: bool,
+    raw: bool = False,
+    own: str | None = None,
+) -> Iterator[str]:
+    if text is None:
+        return
+    try:
+        paths = list(ex.references(text))
+    except ValueError as error:
+        yield f"{text!r} does not parse: {error}"
+        return
+    for name in ex.placeholders(text) - ex.PLACEHOLDERS:
+        yield f"there is no placeholder ${name}"
+    if "$days" in text and not days:
+        yield "$days is used, but no default number of days is given"
+    for path in paths:
+        if path == (own,):
+            if not raw:
+                yield f"field {own!r} is defined by itself"
+            continue
+        if message := _path_problem(model, dataset, path):
+            yield message
+
+
+def _path_problem(model: SemanticModel, dataset: Dataset, path: tuple[str, ...]) -> str | None:
+    *walk, name = path
+    if walk == ["matched"]:
+        matched = model.matched.get(name)
+        if matched is None:
+            return f"there is no matched flag {name!r}"
+        return None if matched.dataset == dataset.id else f"matched flag {name!r} is of dataset {matched.dataset!r}"
+    here = dataset
+    for role in walk:
+        link = here.relationships.get(role)
+        if link is None:
+            return f"{here.id!r} has no relationship {role!r}"
+        here = model.datasets[link.to]
+    return None if name in field_names(model, here) else f"{here.id!r} has no field {name!r}"
+
+
+def row_expressions_do_not_aggregate(model: SemanticModel) -> Iterator[Problem]:
+    """Aggregates stand in `agg`, `inner`, `derive` and `having` only."""
+    for metric in model.metrics.values():
+        for what, text in (("expr", metric.expr), ("where", metric.where), ("inner_where", metric.inner_where)):
+            if text and ex.parse(text).find(exp.AggFunc, exp.Window):
+                yield "metrics", metric.id, f"{what}: an aggregate inside a row-level expression"
+
+
+CHECKS: tuple[tuple[Check, ...], ...] = (
+    (datasets_refer_to_known_names, entries_refer_to_known_datasets, metrics_are_of_one_type, additivity_is_sane),
+    (nothing_is_circular, dataset_fields_exist, expressions_resolve),
+    (row_expressions_do_not_aggregate,),
+)
