@@ -76,7 +76,7 @@ PLANTED: tuple[PlantedCause, ...] = (
     ),
     PlantedCause(
         id="conversion_mix_shift", kind="mix_shift", start=date(2026, 9, 1), end=date(2026, 9, 30),
-        metric="conversion_rate", direction="flip", change=0.06, compare_with="2026-08-01..2026-08-31",
+        metric="conversion_rate", direction="flip", change=0.10, compare_with="2026-08-01..2026-08-31",
         dims={"channel": "douyin"},
         zh="9 月每个渠道的转化率都比 8 月高，但抖音低转化流量大增，总转化率反而下降（辛普森）。",
         en="In September every channel converts better than in August, yet the total falls: low-converting Douyin traffic surged.",

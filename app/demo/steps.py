@@ -23,13 +23,18 @@ class Step:
 
 
 STEPS: tuple[Step, ...] = (
-    Step("randomness", "10_random", 0.01),
-    Step("brands, products, shops", "20_catalogue", 0.02),
-    Step("promo calendar", "30_calendar", 0.05),
+    Step("randomness", "10_random", 0.0),
+    Step("brands, products, shops", "20_catalogue", 0.01),
+    Step("promo calendar", "30_calendar", 0.02),
     Step("channels", "35_channel_pick", 0.0),
-    Step("people", "40_people", 0.04),
+    Step("people", "40_people", 0.03),
     Step("order table", "50_order_slots", 0.0),
-    Step("order attempts", "51_fill_slots", 0.08, Repeat.PER_PEOPLE_CHUNK),
+    Step("order attempts", "51_fill_slots", 0.06, Repeat.PER_PEOPLE_CHUNK),
     Step("order facts", "55_order_fact", 0.0),
-    Step("orders, refunds, coupons, points", "60_trade", 0.35, Repeat.PER_DAY_SLICE),
+    Step("orders, refunds, coupons, points", "60_trade", 0.4, Repeat.PER_DAY_SLICE),
+    Step("members, consents, WeCom", "70_members", 0.14),
+    Step("campaigns, touches, messages", "80_marketing", 0.14),
+    Step("traffic and stock", "85_daily", 0.1),
+    Step("tasks, tickets, scans", "90_service", 0.04),
+    Step("contact vault", "95_vault", 0.05),
 )

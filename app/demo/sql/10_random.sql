@@ -15,7 +15,7 @@ CREATE TEMP MACRO mix_c(x) AS xor(x, x >> 16);
 -- A number in [0, 1) for row `n` of `stream`; the same for every thread count, chunking and platform.
 -- Short on purpose: a macro's argument is copied at every use, and each round uses it twice.
 CREATE TEMP MACRO u(stream, n) AS mix_c(mix_b(mix_a(
-    (n::UBIGINT * 2654435769::UBIGINT + (getvariable('seed') * 3266489917::UBIGINT + stream::UBIGINT * 2246822519::UBIGINT)) & 4294967295::UBIGINT)))::DOUBLE / 4294967296;
+    (n::UBIGINT * 2654435769::UBIGINT + ((getvariable('seed') * 3266489917::UBIGINT + stream::UBIGINT * 2246822519::UBIGINT) & 4294967295::UBIGINT)) & 4294967295::UBIGINT)))::DOUBLE / 4294967296;
 
 -- name: moment
 -- Seconds since the first day of history → timestamp.
