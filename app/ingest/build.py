@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - identifiers are quoted by `quoted`, values by `literal` or parameters
-"""Checked tables → one new snapshot file: all contract tables, alone (replace) or on top of the current one (append)."""
+"""Checked tables → one new snapshot file with every contract table: alone (replace), or on the current one (append)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -74,7 +74,7 @@ def describe_reason(code: str) -> tuple[str, str]:
 
 
 def row_checks(table: ContractTable, mapped: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Reason code and the SQL that is true for a bad row, over typed contract columns; `$now` is the import's moment."""
+    """Reason code and the SQL that is true for a bad row, over typed contract columns; `$now` = the import's moment."""
     for column in table.primary_key:
         yield f"key_missing:{column}", f"{quoted(column)} IS NULL"
     for column, kind in table.columns.items():

@@ -1,4 +1,4 @@
-"""Expressions of a mapping: scalar SQL over source columns, parsed, allow-listed, regenerated. No text is run as it came.
+"""Expressions of a mapping: scalar SQL over source columns, parsed, allow-listed, regenerated; no text runs as it came.
 
 A mapping is edited by people and may come from elsewhere, so an expression can name columns and the functions below,
 and nothing else: no subquery, no table function, no window, no parameter. `CAST` is refused because a value that fails
@@ -20,8 +20,8 @@ _SCALARS: frozenset[type[exp.Expression]] = frozenset(
         exp.Abs, exp.Round, exp.Floor, exp.Ceil, exp.Sign, exp.Greatest, exp.Least, exp.Coalesce, exp.Nullif,
         exp.Upper, exp.Lower, exp.Trim, exp.Length, exp.Substring, exp.Left, exp.Right, exp.Concat, exp.ConcatWs,
         exp.SplitPart, exp.StartsWith, exp.EndsWith, exp.Contains, exp.RegexpLike, exp.RegexpExtract, exp.RegexpReplace,
-        exp.Replace, exp.StrPosition, exp.Pad, exp.DateTrunc, exp.TimestampTrunc, exp.Year, exp.Month, exp.Day, exp.Hour,
-        exp.Extract, exp.DateAdd, exp.DateDiff, exp.MD5, exp.SHA2, exp.If, exp.Case, exp.TryCast,
+        exp.Replace, exp.StrPosition, exp.Pad, exp.DateTrunc, exp.TimestampTrunc, exp.Year, exp.Month, exp.Day,
+        exp.Hour, exp.Extract, exp.DateAdd, exp.DateDiff, exp.MD5, exp.SHA2, exp.If, exp.Case, exp.TryCast,
     }
 )  # fmt: skip
 _ANONYMOUS = frozenset({"try_strptime", "sha256", "regexp_matches", "regexp_full_match", "starts_with", "epoch_ms"})
@@ -51,7 +51,7 @@ def parse_expression(text: str, *, aggregates: bool = False) -> exp.Expression:
         raise ExpressionError(f"the expression has {len(text)} characters; {_MAX_LENGTH} is the most")
     try:
         # A SELECT list is parsed, so that a bare statement (DROP …) can't be anything but a syntax error.
-        tree = sqlglot.parse_one(f"SELECT {text}", read="duckdb")  # noqa: S608 - parsed only, never run
+        tree = sqlglot.parse_one(f"SELECT {text}", read="duckdb")
     except (SqlglotError, RecursionError) as error:
         raise ExpressionError(f"{text!r} is not a SQL expression") from error
     set_parts = {name for name, value in tree.args.items() if value} - {"expressions", "kind", "hint"}
@@ -72,7 +72,7 @@ def _node_problem(node: exp.Expression, *, aggregates: bool) -> str | None:
         return None if isinstance(node.parent, exp.Count) else "* is not allowed"
     if kind is exp.Cast:
         return "CAST ends the import on the first bad value; declare the type under sources.columns, or write TRY_CAST"
-    if kind is exp.TryCast and node.to.this.name not in _TRY_CAST_TYPES:
+    if isinstance(node, exp.TryCast) and node.to.this.name not in _TRY_CAST_TYPES:
         return f"the type {node.to.sql('duckdb')} is not allowed in TRY_CAST"
     if kind in _AGGREGATES:
         return None if aggregates else f"{node.key} is an aggregate: it needs `group_by`"

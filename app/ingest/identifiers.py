@@ -1,10 +1,10 @@
 # ruff: noqa: S608 - identifiers are quoted; patterns are constants of this module
 """Guard layer A at the door: no phone, e-mail or ID-card number enters the analytics file.
 
-A column is refused when more than 1 % of its filled values look like an identifier: a mapped phone column is near 100 %,
-while product names and notes with a long number in them stay far below. What little is below that is masked in place.
-Only whole runs of digits count (bar codes, 18-digit shop order numbers and hashes are no phones), and keys of transactions
-(order_id …) are not read as phones, since an 11-digit order number is common and a phone as an order number is not.
+A column is refused when more than 1 % of its filled values look like an identifier: a mapped phone column is near
+100 %, while product names and notes with a long number in them stay far below. What little is below is masked in place.
+Only whole runs of digits count (bar codes, 18-digit shop order numbers and hashes are no phones), and keys of
+transactions (order_id …) are not read as phones: an 11-digit order number is common, a phone as one is not.
 """
 
 from collections.abc import Iterator
@@ -27,8 +27,8 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
 
 _TRANSACTION_KEYS = frozenset(
     {
-        "order_id", "refund_id", "coupon_id", "template_id", "campaign_id", "entry_id", "touch_id", "send_id", "event_id",
-        "session_id", "task_id", "ticket_id", "scan_id", "code", "product_id", "spu_id", "live_room_id",
+        "order_id", "refund_id", "coupon_id", "template_id", "campaign_id", "entry_id", "touch_id", "send_id",
+        "event_id", "session_id", "task_id", "ticket_id", "scan_id", "code", "product_id", "spu_id", "live_room_id",
     }
 )  # fmt: skip
 
@@ -89,7 +89,7 @@ def _mask(bench: Workbench, table: str, hit: _Hit) -> None:
     if hit.column in TABLES[table].primary_key:
         return bench.warn(
             f"{table}.{hit.column}:{hit.share:.2%} 的值形似{hit.kind[1]},是主键所以保留,请核对。",
-            f"{table}.{hit.column}: {hit.share:.2%} of the values look like an {hit.kind[0]}; a key is kept: please check.",
+            f"{table}.{hit.column}: {hit.share:.2%} of the values look like an {hit.kind[0]}; keys are kept: check.",
         )
     bench.run(f"UPDATE new_{table} SET {column} = regexp_replace({column}, '{hit.pattern}', '***', 'g')")
     return bench.warn(

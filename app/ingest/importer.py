@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - the only SQL here attaches a file of our own
-"""Import: read, check, build, verify, report, publish. Until the last step the old snapshot serves; a crash changes nothing.
+"""Import: read, check, build, verify, report, publish. The old snapshot serves until the last step.
 
 ```
 FOLDER/CURRENT.json, versions/         the snapshots (app.warehouse.snapshots)
@@ -23,11 +23,12 @@ import duckdb
 from app.core.errors import ImportRejectedError, WarehouseError
 from app.core.ids import new_id
 from app.ingest.build import build_snapshot, verify_snapshot
+from app.ingest.engine_errors import is_storage_error
 from app.ingest.expressions import literal
 from app.ingest.identifiers import refuse_identifiers
 from app.ingest.mapping import load_mapping
 from app.ingest.report import ImportReport, quarantine_summary, source_reports, table_reports, write_quarantine
-from app.ingest.sources import SourceCounts, assign_files, is_storage_error, stage_source
+from app.ingest.sources import SourceCounts, assign_files, stage_source
 from app.ingest.targets import TargetCounts, build_table, drop_orphans
 from app.ingest.work import Progress, Step, Workbench, open_workbench
 from app.warehouse import snapshots
@@ -59,12 +60,12 @@ def import_data(
         out: the folder of snapshots; created when absent.
         now: the current moment, aware: later times in the data are refused.
         mode: `replace` = the new snapshot holds these rows alone; `append` = rows are added to the current snapshot, a
-            row with a known key replaces the old one (an order brings all its lines), so importing twice changes nothing.
+            row with a known key replaces the old one (an order brings all its lines): importing twice changes nothing.
         progress: called after each step.
 
     Raises:
         ConfigurationError: the mapping is wrong, or does not fit the files; every problem with file and line.
-        ImportRejectedError: the data was refused or the disk failed; `details["reason"]` is stable, nothing was published.
+        ImportRejectedError: data or disk refused it, nothing was published; `details["reason"]` is stable.
         NotFoundError: no such mapping or file.
     """
     started = monotonic()
@@ -86,7 +87,8 @@ def import_data(
             report = ImportReport(
                 import_id, loaded.spec.id, mode, loaded.spec.currency, now.isoformat(), monotonic() - started,
                 source_reports(bench, counts), table_reports(bench, targets, tables), quarantine_summary(bench),
-                tuple(bench.warnings), tuple(note.model_dump() for note in loaded.spec.notes), out / "imports" / import_id,
+                tuple(bench.warnings), tuple(note.model_dump() for note in loaded.spec.notes),
+                out / "imports" / import_id,
             )  # fmt: skip
             _write_evidence(bench, report, work)
         progress(Step.REPORTED, str(report.folder))
@@ -171,7 +173,7 @@ def _publish(report: ImportReport, built: Path, out: Path, progress: Progress) -
         shutil.rmtree(report.folder, ignore_errors=True)
         raise ImportRejectedError(
             f"the snapshot was built but not published: {error}",
-            hint="The previous snapshot keeps serving. Check free space and permissions of the folder, then import again.",
+            hint="The previous snapshot keeps serving. Check the folder's space and permissions, then retry.",
             reason="publish_failed",
         ) from error
     done = report.published(ref.id, ref.path)

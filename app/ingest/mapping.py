@@ -1,4 +1,4 @@
-"""A mapping file: which source column becomes which contract column, as data. Every problem is reported with its line."""
+"""A mapping file: which source column becomes which contract column, as data. Problems are told with their line."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -30,7 +30,7 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """One source: `rows_read = rows_used + rows_quarantined + rows_superseded`, and the money of used and quarantined rows."""
+    """One source: `rows_read = rows_used + rows_quarantined + rows_superseded`; money likewise."""
 
     name: str
     files: tuple[str, ...]
@@ -132,7 +132,8 @@ def table_reports(
 def quarantine_summary(bench: Workbench) -> tuple[Quarantined, ...]:
     """One entry per place and reason, largest first, with its text."""
     rows = bench.rows(
-        "SELECT place, reason, count(*), sum(amount) FROM quarantine GROUP BY place, reason ORDER BY count(*) DESC, place, reason"
+        "SELECT place, reason, count(*) AS n, sum(amount) FROM quarantine "
+        "GROUP BY place, reason ORDER BY n DESC, place, reason"
     )
     return tuple(
         Quarantined(place, reason, count, amount, *_reason_text(bench.loaded.spec, place, reason))
@@ -161,33 +162,59 @@ def _reason_text(spec: MappingSpec, place: str, reason: str) -> tuple[str, str]:
 
 _WORDS = {
     "zh": {
-        "title": "导入报告", "mode": "方式", "seconds": "用时", "sources": "来源", "tables": "写入的表", "aside": "隔离的行",
-        "warnings": "提醒", "notes": "说明", "none": "无", "snapshot": "快照", "unpublished": "尚未发布",
-        "source": "读入 {read} 行,使用 {used},隔离 {aside},被后一文件取代 {old}", "money": ",金额:使用 {used},隔离 {aside}",
+        "title": "导入报告",
+        "mode": "方式",
+        "seconds": "用时",
+        "sources": "来源",
+        "tables": "写入的表",
+        "aside": "隔离的行",
+        "warnings": "提醒",
+        "notes": "说明",
+        "none": "无",
+        "snapshot": "快照",
+        "unpublished": "尚未发布",
+        "source": "读入 {read} 行,使用 {used},隔离 {aside},被后一文件取代 {old}",
+        "money": ",金额:使用 {used},隔离 {aside}",
         "table": "共 {rows} 行(保留 {kept},新增 {added},更新 {updated});隔离 {aside},相同重复行去除 {same}",
-        "amount": ",金额合计 {amount}", "row": "{rows} 行", "rowmoney": ",金额 {amount}",
+        "amount": ",金额合计 {amount}",
+        "row": "{rows} 行",
+        "rowmoney": ",金额 {amount}",
     },
     "en": {
-        "title": "Import report", "mode": "mode", "seconds": "seconds", "sources": "Sources", "tables": "Tables written",
-        "aside": "Quarantined rows", "warnings": "Warnings", "notes": "Notes", "none": "none", "snapshot": "snapshot",
+        "title": "Import report",
+        "mode": "mode",
+        "seconds": "seconds",
+        "sources": "Sources",
+        "tables": "Tables written",
+        "aside": "Quarantined rows",
+        "warnings": "Warnings",
+        "notes": "Notes",
+        "none": "none",
+        "snapshot": "snapshot",
         "unpublished": "not published yet",
         "source": "{read} rows read: {used} used, {aside} quarantined, {old} superseded by a later file",
         "money": "; money used {used}, quarantined {aside}",
-        "table": "{rows} rows ({kept} kept, {added} added, {updated} updated); {aside} quarantined, {same} exact repetitions dropped",
-        "amount": "; sum {amount}", "row": "{rows} rows", "rowmoney": ", money {amount}",
+        "table": (
+            "{rows} rows ({kept} kept, {added} added, {updated} updated); {aside} "
+            "quarantined, {same} exact repetitions dropped"
+        ),
+        "amount": "; sum {amount}",
+        "row": "{rows} rows",
+        "rowmoney": ", money {amount}",
     },
-}  # fmt: skip
+}
 
 
 def _lines(report: ImportReport, language: str) -> list[str]:
     words = _WORDS[language]
-    lines = [
-        f"# {words['title']} {report.import_id}",
-        f"{report.mapping} · {words['mode']} {report.mode} · {report.currency} · {words['seconds']} {report.seconds:.1f} · "
+    facts = (
+        report.mapping,
+        f"{words['mode']} {report.mode}",
+        report.currency,
+        f"{words['seconds']} {report.seconds:.1f}",
         f"{words['snapshot']} {report.snapshot or words['unpublished']}",
-        "",
-        f"## {words['sources']}",
-    ]
+    )
+    lines = [f"# {words['title']} {report.import_id}", " · ".join(facts), "", f"## {words['sources']}"]
     for source in report.sources:
         text = words["source"].format(
             read=source.rows_read, used=source.rows_used, aside=source.rows_quarantined, old=source.rows_superseded

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from app.core.errors import ConfigurationError, ImportRejectedError, NotFoundError
+from app.ingest.engine_errors import applying, reading_errors
 from app.ingest.excel_files import copy_sheet
 from app.ingest.expressions import column_problems, literal, parse_expression, quoted, render, suggest
 from app.ingest.mapping import LoadedMapping, SourceSpec
@@ -19,7 +20,8 @@ from app.ingest.work import Workbench, masked_record
 SYSTEM_COLUMNS = ("_id", "_file", "_row")
 """Added to every staged row: its number in the import, its file, its row in the file."""
 _SUFFIXES = {
-    ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet", ".xlsx": "excel", ".xlsm": "excel",
+    ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet",
+    ".xlsx": "excel", ".xlsm": "excel",
 }  # fmt: skip
 _MOST_BROKEN_LINES = 0.5
 
@@ -109,7 +111,7 @@ def _open(bench: Workbench, name: str, source: SourceSpec, path: Path) -> _Reada
             copy = copy_sheet(path, sheet=source.sheet, work=bench.folder)
             if copy.unsaved_formulas:
                 bench.warn(
-                    f"{path.name}:{copy.unsaved_formulas} 个公式单元格没有保存结果,按空值处理;请在 Excel 中打开并保存一次。",
+                    f"{path.name}:{copy.unsaved_formulas} 个公式单元格没有保存结果,按空值处理;请用 Excel 打开并保存。",
                     f"{path.name}: {copy.unsaved_formulas} formula cells have no stored result and count as empty; "
                     "open the file in Excel and save it once.",
                 )
@@ -139,7 +141,8 @@ def _open_csv(
     columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header)
     with reading_errors(path.name):
         bench.run(
-            f"CREATE TABLE csv_{number} AS SELECT row_number() OVER () AS _line, * FROM read_csv({literal(str(readable))}, "
+            f"CREATE TABLE csv_{number} AS SELECT row_number() OVER () AS _line, * "
+            f"FROM read_csv({literal(str(readable))}, "
             f"columns = {{{columns}}}, auto_detect = false, delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
             f"header = true, nullstr = '', store_rejects = true, rejects_limit = 0, "
             f"rejects_table = 'rejected_{number}', rejects_scan = 'scanned_{number}')"
@@ -161,32 +164,6 @@ def _open_csv(
         {"place": f"sources.{name}", "file": path.name},
     )
     return _Readable(path, f"csv_{number}", header, "_line")
-
-
-class reading_errors:  # noqa: N801 - reads as a clause: `with reading_errors(file):`
-    """Turn an engine error over a file into a message that names the file; the engine's own text stays out of it."""
-
-    def __init__(self, what: str) -> None:
-        self.what = what
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if not isinstance(error, duckdb.Error) or is_storage_error(error):
-            return
-        raise ImportRejectedError(
-            f"{self.what} can't be read: the file is truncated, damaged or of another format",
-            hint="Copy or export it again, and check `format:` in the mapping.",
-            reason="unreadable_file",
-        ) from error
-
-
-def is_storage_error(error: BaseException) -> bool:
-    """Whether the disk, not the data, is the cause."""
-    text = str(error).lower()
-    return any(
-        sign in text for sign in ("no space left", "file too large", "disk quota", "could not write", "read-only file")
-    )
 
 
 def _check_columns(loaded: LoadedMapping, name: str, source: SourceSpec, readable: Sequence[_Readable]) -> None:
@@ -289,7 +266,9 @@ def _move(bench: Workbench, typed: str, raw: str, place: str) -> None:
 def _derive(bench: Workbench, name: str, source: SourceSpec) -> None:
     """`src_NAME`: derived columns, each of which may use the ones before it, and the money of the row."""
     known = set(bench.types(f"typed_{name}")) - {"_reason", "_position"}
-    steps = [(("sources", name, "derive", column), column, text) for column, text in source.derive.items()]
+    steps: list[tuple[tuple[str, ...], str, str]] = [
+        (("sources", name, "derive", column), column, text) for column, text in source.derive.items()
+    ]
     steps.append((("sources", name, "amount"), "_amount", source.amount or "NULL"))
     relation = f"(SELECT * EXCLUDE (_reason, _position) FROM typed_{name})"
     problems: list[str] = []
@@ -310,36 +289,13 @@ def _quarantine(bench: Workbench, name: str, source: SourceSpec) -> None:
     for position, rule in enumerate(source.quarantine):
         loc = ("sources", name, "quarantine", position, "when")
         tree = parse_expression(rule.when)
+        bad = render(tree, table="s")
         if problems := [f"{bench.loaded.place(*loc)}: {problem}" for problem in column_problems(tree, known)]:
             raise ConfigurationError("the mapping does not fit the file", problems=problems)
         with applying(bench.loaded, loc):
             bench.run(
-                f"INSERT INTO quarantine SELECT {literal(f'sources.{name}')}, {literal(f'rule:{rule.name}')}, _file, _row, "
-                f"TRY_CAST(_amount AS DECIMAL(38, 4)), {masked_record('s')} FROM src_{name} s WHERE {render(tree, table='s')}"
+                f"INSERT INTO quarantine SELECT $place, $reason, _file, _row, TRY_CAST(_amount AS DECIMAL(38, 4)), "
+                f"{masked_record('s')} FROM src_{name} s WHERE {bad}",
+                {"place": f"sources.{name}", "reason": f"rule:{rule.name}"},
             )
-            bench.run(f"DELETE FROM src_{name} s WHERE {render(tree, table='s')}")
-
-
-class applying:  # noqa: N801 - reads as a clause: `with applying(mapping, place):`
-    """Turn an engine error over a mapping's expression into a problem with its file and line."""
-
-    def __init__(self, loaded: LoadedMapping, loc: tuple[str | int, ...]) -> None:
-        self.place = loaded.place(*loc)
-        self.name = ".".join(map(str, loc))
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, duckdb.BinderException | duckdb.CatalogException):
-            raise ConfigurationError(
-                "the mapping does not fit the file",
-                problems=[
-                    f"{self.place}: {self.name}: the expressions do not fit the columns' types; declare types under sources.columns"
-                ],
-            ) from error
-        if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException | duckdb.InvalidInputException):
-            raise ImportRejectedError(
-                f"{self.place}: {self.name}: a value does not fit the expression",
-                hint="Declare the column's type under sources.columns (bad rows then go to quarantine), or use TRY_CAST.",
-                reason="bad_value",
-            ) from error
+            bench.run(f"DELETE FROM src_{name} s WHERE {bad}")

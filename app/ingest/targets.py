@@ -10,9 +10,10 @@ from sqlglot import exp
 
 from app.core.errors import ConfigurationError
 from app.ingest.checks import MEANINGLESS_WITHOUT, MONEY, REFERENCES, WANTED, row_checks
+from app.ingest.engine_errors import applying
 from app.ingest.expressions import column_problems, literal, loose_columns, parse_expression, quoted, render
 from app.ingest.mapping import MatchSpec, TableSpec
-from app.ingest.sources import SYSTEM_COLUMNS, applying
+from app.ingest.sources import SYSTEM_COLUMNS
 from app.ingest.values import converted, failed
 from app.ingest.work import Workbench, masked_record
 from app.warehouse.contract import TABLES, ContractTable
@@ -56,12 +57,12 @@ def drop_orphans(bench: Workbench, *, old: str | None) -> None:
     """
     for child, (column, parent) in MEANINGLESS_WITHOUT.items():
         if child in bench.loaded.spec.tables:
-            dangling = _dangling(bench, child, column, parent, old)
+            dangling = _dangling(bench, column, parent, old)
             _quarantine_rows(bench, f"new_{child}", child, f"'orphan:{parent}'", dangling)
             bench.run(f"DELETE FROM new_{child} c WHERE {dangling}")
     for child, column, parent in REFERENCES:
         if child in bench.loaded.spec.tables and (parent in bench.loaded.spec.tables or old):
-            dangling = _dangling(bench, child, column, parent, old)
+            dangling = _dangling(bench, column, parent, old)
             if count := bench.value(f"SELECT count(*) FROM new_{child} c WHERE {dangling}"):
                 bench.warn(
                     f"{child}.{column}:{count} 行指向不存在的 {parent},已保留。",
@@ -69,7 +70,7 @@ def drop_orphans(bench: Workbench, *, old: str | None) -> None:
                 )
 
 
-def _dangling(bench: Workbench, child: str, column: str, parent: str, old: str | None) -> str:
+def _dangling(bench: Workbench, column: str, parent: str, old: str | None) -> str:
     key = quoted(TABLES[parent].primary_key[0])
     sources = [f"SELECT {key} FROM new_{parent}"] if parent in bench.loaded.spec.tables else []
     sources += [f"SELECT {key} FROM {old}.{quoted(parent)}"] if old else []
@@ -87,7 +88,9 @@ def _check_names(bench: Workbench, name: str, entries: Sequence[TableSpec]) -> N
         known = own + [
             f"{match}.{column}" for match, spec in entry.match.items() for column in bench.types(f"src_{spec.source}")
         ]
-        texts = [(("columns", column), text) for column, text in entry.columns.items()]
+        texts: list[tuple[tuple[str, ...], str]] = [
+            (("columns", column), text) for column, text in entry.columns.items()
+        ]
         texts += [(("where",), entry.where)] if entry.where else []
         texts += [(("group_by",), quoted(column)) for column in entry.group_by]
         for loc, text in texts:
@@ -208,7 +211,7 @@ def _quarantine_rows(bench: Workbench, relation: str, name: str, reason: str, co
 
 
 def _resolve_duplicates(bench: Workbench, table: ContractTable) -> int:
-    """Exact repetitions are dropped; rows that share a key and differ are all set aside, since none is known to be right."""
+    """Exact repetitions are dropped; rows that share a key and differ are all set aside: which is right?"""
     relation = f"checked_{table.name}"
     keys = ", ".join(map(quoted, table.primary_key))
     rows, distinct = bench.rows(f"SELECT count(*), count(DISTINCT ({keys})) FROM {relation}")[0]

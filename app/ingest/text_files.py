@@ -1,4 +1,4 @@
-"""CSV as it really arrives: which encoding, which delimiter, which header. Undecided is an error, never a guess that may be wrong."""
+"""CSV as it really arrives: which encoding, which delimiter, which header. In doubt it is an error, not a guess."""
 
 import codecs
 import csv
@@ -86,7 +86,7 @@ def _detect(path: Path) -> str:
         return "gb18030"
     offset, line = utf8
     raise ImportRejectedError(
-        f"{path.name}: the encoding can't be told; it is not UTF-8 at byte {offset} (line {line}) and not plausible GB18030",
+        f"{path.name}: unknown encoding; byte {offset} (line {line}) is not UTF-8, nor is it plausible GB18030",
         hint="Set `encoding:` of this source in the mapping (for example gb18030, big5, shift_jis or latin-1).",
         reason="wrong_encoding", offset=offset, line=line,
     )  # fmt: skip
@@ -108,7 +108,7 @@ def _declared(path: Path, encoding: str) -> str:
         offset, line = failed
         raise ImportRejectedError(
             f"{path.name}: byte {offset} (line {line}) is not {encoding}",
-            hint=f"Set `encoding: {_alternative(path, name)}` for this source in the mapping, or export the file as UTF-8.",
+            hint=f"Set `encoding: {_alternative(path, name)}` for this source in the mapping, or export it as UTF-8.",
             reason="wrong_encoding", offset=offset, line=line,
         )  # fmt: skip
     if not name.startswith("utf") and _is_multibyte_utf8(path):

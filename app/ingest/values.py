@@ -1,4 +1,4 @@
-"""Text and foreign types → the contract's types, as SQL. A value that does not fit exactly is a failure, not a rounding."""
+"""Text and foreign types → the contract's types, as SQL. What does not fit exactly is a failure, not a rounding."""
 
 from app.ingest.expressions import literal
 
@@ -53,7 +53,8 @@ def _as_text(given: str, kind: str) -> str:
     if kind.upper() in _FLOATS:
         # Tools that know no NULL integer write the id 13085 as 13085.0.
         return (
-            f"(CASE WHEN {given} = trunc({given}) AND abs({given}) < 1e15 THEN CAST(CAST({given} AS BIGINT) AS VARCHAR) "
+            f"(CASE WHEN {given} = trunc({given}) AND abs({given}) < 1e15 "
+            f"THEN CAST(CAST({given} AS BIGINT) AS VARCHAR) "
             f"ELSE CAST({given} AS VARCHAR) END)"
         )
     return given if is_text(kind) else f"CAST({given} AS VARCHAR)"

@@ -1,4 +1,4 @@
-"""One import's workspace: a scratch database in a hidden folder beside the snapshots, and the steps an import goes through."""
+"""One import's workspace: a scratch database in a hidden folder beside the snapshots, and the steps of an import."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -53,15 +53,18 @@ class Workbench:
 
     def types(self, relation: str) -> dict[str, str]:
         """Column → engine type, in order, of a table or `(SELECT …)`."""
-        return {name: kind for name, kind, *_ in self.rows(f"DESCRIBE SELECT * FROM {relation}")}
+        return {name: kind for name, kind, *_ in self.rows(f"DESCRIBE FROM {relation}")}
 
     def warn(self, zh: str, en: str) -> None:
         """Something the operator should know that stops nothing."""
         self.warnings.append({"zh": zh, "en": en})
 
 
-QUARANTINE_DDL = "CREATE TABLE quarantine (place VARCHAR, reason VARCHAR, file VARCHAR, row_number BIGINT, amount DECIMAL(38, 4), record VARCHAR)"
-"""`place` = `sources.NAME` or a contract table; `row_number` counts the file's accepted data rows (or the line of a broken one)."""
+QUARANTINE_DDL = """
+CREATE TABLE quarantine (
+    place VARCHAR, reason VARCHAR, file VARCHAR, row_number BIGINT, amount DECIMAL(38, 4), record VARCHAR
+)"""
+"""`place` = `sources.NAME` or a contract table; `row_number` counts readable rows (of a broken line: the line)."""
 
 
 @contextmanager
