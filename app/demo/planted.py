@@ -54,11 +54,11 @@ class PlantedCause:
 
 PLANTED: tuple[PlantedCause, ...] = (
     PlantedCause(
-        id="mini_outage", kind="channel_outage", start=date(2026, 9, 15), end=date(2026, 9, 16),
+        id="mini_outage", kind="channel_outage", start=date(2026, 7, 7), end=date(2026, 7, 8),
         metric="paid_order_count", direction="down", change=-0.96, compare_with="the same weekdays around it",
         dims={"channel": "wechat_mini"},
-        zh="小程序支付故障两天：2026-09-15 至 09-16 几乎无法下单，其他渠道正常。",
-        en="The mini-program could hardly take orders on 15–16 September 2026; other channels were normal.",
+        zh="小程序支付故障两天：2026-07-07 至 07-08 几乎无法下单，其他渠道正常。",
+        en="The mini-program could hardly take orders on 7–8 July 2026; other channels were normal.",
     ),
     PlantedCause(
         id="tmall_coupon_broken", kind="coupon_broken", start=date(2026, 6, 24), end=date(2026, 7, 3),
@@ -76,7 +76,7 @@ PLANTED: tuple[PlantedCause, ...] = (
     ),
     PlantedCause(
         id="conversion_mix_shift", kind="mix_shift", start=date(2026, 9, 1), end=date(2026, 9, 30),
-        metric="conversion_rate", direction="flip", change=0.10, compare_with="2026-08-01..2026-08-31",
+        metric="conversion_rate", direction="flip", change=0.08, compare_with="2026-08-01..2026-08-31",
         dims={"channel": "douyin"},
         zh="9 月每个渠道的转化率都比 8 月高，但抖音低转化流量大增，总转化率反而下降（辛普森）。",
         en="In September every channel converts better than in August, yet the total falls: low-converting Douyin traffic surged.",
@@ -103,7 +103,7 @@ PLANTED: tuple[PlantedCause, ...] = (
         en="Both senior guides of the Chengdu Taikoo Li store left; its orders fell for almost two months.",
     ),
     PlantedCause(
-        id="note_tracking_lost", kind="tracking_loss", start=date(2026, 8, 4), end=date(2026, 8, 6),
+        id="note_tracking_lost", kind="tracking_loss", start=date(2026, 4, 7), end=date(2026, 4, 9),
         metric="visitors", direction="down", change=-0.95, compare_with="the same weekdays around it",
         dims={"channel": "xiaohongshu"},
         zh="小红书埋点丢失三天：访客与行为数据骤降，订单不受影响。",

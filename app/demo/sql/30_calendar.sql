@@ -7,16 +7,16 @@ SELECT name, day_number(starts) AS start_day, day_number(ends) AS end_day, onlin
     ('99大促',   DATE '2026-09-06', DATE '2026-09-09', 1.6, 1.1, false),
     ('国庆',     DATE '2024-10-01', DATE '2024-10-07', 0.9, 1.5, false), ('国庆',   DATE '2025-10-01', DATE '2025-10-08', 0.9, 1.5, false),
     ('国庆',     DATE '2026-10-01', DATE '2026-10-07', 0.9, 1.5, false),
-    ('双11预售', DATE '2024-10-14', DATE '2024-10-20', 1.4, 1.0, true),  ('双11预售', DATE '2025-10-15', DATE '2025-10-19', 1.5, 1.0, true),
-    ('双11预售', DATE '2026-10-15', DATE '2026-10-19', 1.5, 1.0, true),
-    ('双11开门红', DATE '2024-10-21', DATE '2024-10-24', 2.8, 1.2, true), ('双11开门红', DATE '2025-10-20', DATE '2025-10-23', 2.8, 1.2, true),
-    ('双11开门红', DATE '2026-10-20', DATE '2026-10-23', 2.8, 1.2, true),
+    ('双11预售', DATE '2024-10-14', DATE '2024-10-20', 2.4, 1.0, true),  ('双11预售', DATE '2025-10-15', DATE '2025-10-19', 2.6, 1.0, true),
+    ('双11预售', DATE '2026-10-15', DATE '2026-10-19', 2.6, 1.0, true),
+    ('双11开门红', DATE '2024-10-21', DATE '2024-10-24', 3.8, 1.2, true), ('双11开门红', DATE '2025-10-20', DATE '2025-10-23', 3.8, 1.2, true),
+    ('双11开门红', DATE '2026-10-20', DATE '2026-10-23', 3.8, 1.2, true),
     ('双11',     DATE '2024-10-25', DATE '2024-10-30', 1.3, 1.1, false), ('双11',   DATE '2025-10-24', DATE '2025-10-30', 1.3, 1.1, false),
     ('双11',     DATE '2026-10-24', DATE '2026-10-30', 1.3, 1.1, false),
-    ('双11',     DATE '2024-10-31', DATE '2024-11-03', 2.6, 1.3, true),  ('双11',   DATE '2025-10-31', DATE '2025-11-03', 2.6, 1.3, true),
-    ('双11',     DATE '2026-10-31', DATE '2026-10-31', 2.6, 1.3, true),
+    ('双11',     DATE '2024-10-31', DATE '2024-11-03', 3.6, 1.3, true),  ('双11',   DATE '2025-10-31', DATE '2025-11-03', 3.6, 1.3, true),
+    ('双11',     DATE '2026-10-31', DATE '2026-10-31', 3.6, 1.3, true),
     ('双11',     DATE '2024-11-04', DATE '2024-11-08', 1.4, 1.1, false), ('双11',   DATE '2025-11-04', DATE '2025-11-08', 1.4, 1.1, false),
-    ('双11',     DATE '2024-11-09', DATE '2024-11-11', 3.6, 1.5, false), ('双11',   DATE '2025-11-09', DATE '2025-11-11', 3.6, 1.5, false),
+    ('双11',     DATE '2024-11-09', DATE '2024-11-11', 5.0, 1.5, false), ('双11',   DATE '2025-11-09', DATE '2025-11-11', 5.0, 1.5, false),
     ('双12',     DATE '2024-12-09', DATE '2024-12-12', 1.6, 1.1, false), ('双12',   DATE '2025-12-09', DATE '2025-12-12', 1.6, 1.1, false),
     ('圣诞',     DATE '2024-12-20', DATE '2024-12-25', 1.1, 1.4, false), ('圣诞',   DATE '2025-12-20', DATE '2025-12-25', 1.1, 1.4, false),
     ('年货节',   DATE '2025-01-01', DATE '2025-01-22', 1.2, 1.2, false), ('年货节', DATE '2026-01-20', DATE '2026-02-10', 1.2, 1.2, false),
@@ -25,11 +25,11 @@ SELECT name, day_number(starts) AS start_day, day_number(ends) AS end_day, onlin
     ('38节',     DATE '2025-03-07', DATE '2025-03-08', 2.4, 1.6, false), ('38节',   DATE '2026-03-07', DATE '2026-03-08', 2.4, 1.6, false),
     ('春日会员周', DATE '2025-04-14', DATE '2025-04-18', 2.2, 2.0, false), ('春日会员周', DATE '2026-03-23', DATE '2026-03-27', 2.2, 2.0, false),
     ('520',      DATE '2025-05-17', DATE '2025-05-20', 1.2, 1.4, false), ('520',    DATE '2026-05-17', DATE '2026-05-20', 1.2, 1.4, false),
-    ('618',      DATE '2025-05-13', DATE '2025-05-16', 2.2, 1.1, true),  ('618',    DATE '2026-05-13', DATE '2026-05-16', 2.2, 1.1, true),
+    ('618',      DATE '2025-05-13', DATE '2025-05-16', 3.0, 1.1, true),  ('618',    DATE '2026-05-13', DATE '2026-05-16', 3.0, 1.1, true),
     ('618',      DATE '2025-05-17', DATE '2025-05-30', 1.25, 1.0, false), ('618',   DATE '2026-05-17', DATE '2026-05-30', 1.25, 1.0, false),
-    ('618',      DATE '2025-05-31', DATE '2025-06-03', 2.0, 1.2, true),  ('618',    DATE '2026-05-31', DATE '2026-06-03', 2.0, 1.2, true),
+    ('618',      DATE '2025-05-31', DATE '2025-06-03', 2.8, 1.2, true),  ('618',    DATE '2026-05-31', DATE '2026-06-03', 2.8, 1.2, true),
     ('618',      DATE '2025-06-04', DATE '2025-06-14', 1.2, 1.0, false), ('618',    DATE '2026-06-04', DATE '2026-06-14', 1.2, 1.0, false),
-    ('618',      DATE '2025-06-15', DATE '2025-06-18', 2.8, 1.3, false), ('618',    DATE '2026-06-15', DATE '2026-06-18', 2.8, 1.3, false),
+    ('618',      DATE '2025-06-15', DATE '2025-06-18', 3.8, 1.3, false), ('618',    DATE '2026-06-15', DATE '2026-06-18', 3.8, 1.3, false),
     ('七夕',     DATE '2025-08-23', DATE '2025-08-29', 1.35, 1.5, false), ('七夕',  DATE '2026-08-13', DATE '2026-08-19', 1.35, 1.5, false)
 ) t(name, starts, ends, online, shop, kick);
 
@@ -50,11 +50,11 @@ GROUP BY d.day_no ORDER BY d.day_no;
 CREATE TEMP TABLE intensity AS
 SELECT c.channel_no, d.day_no,
        greatest(1, round(1000
-         * (1 + CASE c.code WHEN 'douyin' THEN 0.45 WHEN 'xiaohongshu' THEN 0.5 WHEN 'store' THEN 0.02 WHEN 'wechat_mini' THEN 0.25 ELSE 0.12 END * d.day_no / 791.0)
+         * (1 + CASE c.code WHEN 'douyin' THEN 0.45 WHEN 'xiaohongshu' THEN 0.5 WHEN 'store' THEN 0.02 WHEN 'wechat_mini' THEN 0.25 WHEN 'all' THEN 0.7 ELSE 0.12 END * d.day_no / 791.0)
          * CASE WHEN NOT c.is_online THEN [0.82, 0.80, 0.84, 0.88, 1.02, 1.36, 1.28][d.weekday] ELSE [1.04, 1.03, 1.02, 1.02, 0.98, 0.94, 0.97][d.weekday] END
          * CASE WHEN NOT c.is_online THEN d.shop WHEN c.code IN ('tmall', 'jd', 'douyin') THEN d.online ELSE 1 + (d.online - 1) * 0.6 END
          * CASE WHEN d.is_member_day AND c.code IN ('wechat_mini', 'store', 'app') THEN 1.35 ELSE 1 END
-         * CASE WHEN m.id IS NOT NULL THEN 2.0 ELSE 1 END
+         * CASE WHEN m.id IS NOT NULL THEN 2.4 ELSE 1 END
          * (0.94 + 0.12 * u(10, c.channel_no * 1000 + d.day_no))))::BIGINT AS weight
 FROM (SELECT channel_no, code, is_online FROM channel UNION ALL SELECT 0, 'all', true) c CROSS JOIN day d
 LEFT JOIN cause m ON m.kind = 'mix_shift' AND m.channel = c.code AND d.day_no BETWEEN m.start_day AND m.end_day;
