@@ -170,7 +170,11 @@ def dataset_fields_exist(model: SemanticModel) -> Iterator[Problem]:
             named += [(f"relationship {role}", name) for name in link.on]
             target = model.datasets[link.to]
             if not link.on or set(link.on.values()) != set(target.key):
-                yield "datasets", dataset.id, f"relationship {role}: it has to end at the key of {link.to!r} {target.key}"
+                yield (
+                    "datasets",
+                    dataset.id,
+                    f"relationship {role}: it has to end at the key of {link.to!r} {target.key}",
+                )
         for what, name in named:
             if name not in known:
                 yield "datasets", dataset.id, f"{what}: there is no field {name!r}"

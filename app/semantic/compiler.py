@@ -402,9 +402,7 @@ class _Builder:
             change = CompiledColumn(f"{name}_change", "delta", "change", type_, item.name, metric.unit, comparison)
             columns.append(change)
             if metric.unit != "rate":
-                columns.append(
-                    CompiledColumn(f"{name}_rate", "delta", "rate", "double", item.name, "rate", comparison)
-                )
+                columns.append(CompiledColumn(f"{name}_rate", "delta", "rate", "double", item.name, "rate", comparison))
         if self.query.share is not None:
             columns.append(CompiledColumn(f"{item.column}__share", "share", "share", "double", item.name, "rate"))
         return columns

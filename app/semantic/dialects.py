@@ -21,7 +21,9 @@ DIALECTS = frozenset({"duckdb", "postgres", "clickhouse"})
 def check_dialect(dialect: str) -> None:
     """Refuse a dialect that has no macros."""
     if dialect not in DIALECTS:
-        raise ConfigurationError(f"the compiler writes no {dialect!r} SQL", hint=f"one of {', '.join(sorted(DIALECTS))}")
+        raise ConfigurationError(
+            f"the compiler writes no {dialect!r} SQL", hint=f"one of {', '.join(sorted(DIALECTS))}"
+        )
 
 
 def bucket(this: exp.Expression, grain: Grain, *, is_date: bool = False) -> exp.Expression:
@@ -68,9 +70,7 @@ def periods(window: Window, grain: Grain, dialect: str) -> exp.Select:
     end = f"{last.isoformat()} 23:00:00" if grain == "hour" else last.isoformat()
     step = ex.interval(*_STEPS[grain])
     # TIMESTAMP ends: with dates PostgreSQL would pick the series in its session's time zone.
-    series = exp.GenerateSeries(
-        start=_moment(first.isoformat(), "TIMESTAMP"), end=_moment(end, "TIMESTAMP"), step=step
-    )
+    series = exp.GenerateSeries(start=_moment(first.isoformat(), "TIMESTAMP"), end=_moment(end, "TIMESTAMP"), step=step)
     if dialect == "duckdb":
         series = exp.Unnest(expressions=[series])
     inner = exp.Select(expressions=[ex.aliased(series, "moment")]).subquery("moments", copy=False)

@@ -114,9 +114,7 @@ def no_people(model: SemanticModel, metric: Metric) -> ImpossibleSplitError:
     with_people = [
         name
         for name, other in model.metrics.items()
-        if all(
-            model.datasets[leaf.metric.dataset or ""].person for leaf in leaves(model, MetricUse(other, other.days))
-        )
+        if all(model.datasets[leaf.metric.dataset or ""].person for leaf in leaves(model, MetricUse(other, other.days)))
     ]
     instead = sorted(with_people, key=lambda name: _distance(metric, model.metrics[name]))[:MAX_NAMED]
     return ImpossibleSplitError(

@@ -97,12 +97,12 @@ def _read_sections(name: str, root: yaml.Node, data: dict[str, Any], reading: _R
             reading.problems.append(f"{name}:{_line(root, (section,))}: {section} has to be a list")
             continue
         for index, entry in enumerate(entries):
-            _read_entry(name, root, section, index, _validated(kind, entry, name, root, (section, index), reading), reading)
+            _read_entry(
+                name, root, section, index, _validated(kind, entry, name, root, (section, index), reading), reading
+            )
 
 
-def _read_entry(
-    name: str, root: yaml.Node, section: str, index: int, entry: Any, reading: _Reading
-) -> None:
+def _read_entry(name: str, root: yaml.Node, section: str, index: int, entry: Any, reading: _Reading) -> None:
     if entry is None:
         return
     place = f"{name}:{_line(root, (section, index))}"

@@ -240,7 +240,9 @@ class Source:
         pairs = [
             exp.EQ(this=this.field(theirs, other), expression=this.field(ours)) for ours, theirs in matched.on.items()
         ]
-        condition = _resolve_sides(matched.when or "", {"this": (this, this.root), "other": (this, other)}, givens, this)
+        condition = _resolve_sides(
+            matched.when or "", {"this": (this, this.root), "other": (this, other)}, givens, this
+        )
         other.on = ex.and_([*pairs, condition])
         keys = {name: this.field(name) for name in matched_key(this.root.dataset)}
         outputs = [ex.aliased(key, name) for name, key in keys.items()]
@@ -296,9 +298,7 @@ class Source:
         inside = self.nested(self.model.datasets[derive.dataset])
         groups = {name.split(".")[-1]: inside.resolve(name) for name in derive.group_by}
         outputs = [ex.aliased(tree, name) for name, tree in groups.items()]
-        outputs += [
-            ex.aliased(inside.resolve(text), name) for name, text in derive.columns.items() if name in needed
-        ]
+        outputs += [ex.aliased(inside.resolve(text), name) for name, text in derive.columns.items() if name in needed]
         select = inside.select(outputs, [inside.resolve(derive.where)] if derive.where else [])
         select.set("group", exp.Group(expressions=[tree.copy() for tree in groups.values()]))
         return select

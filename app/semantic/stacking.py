@@ -39,9 +39,13 @@ def stack(request: Request, frames: Iterable[tuple[Frame, list[MetricUse]]], nam
         only = built[0]
         return Stack(only.select, only.keys, [], only.values, is_stacked=False)
     types = {
-        use.column + branch.frame.suffix: SQL_TYPES[use.metric.value_type] for branch in branches for use in branch.leaves
+        use.column + branch.frame.suffix: SQL_TYPES[use.metric.value_type]
+        for branch in branches
+        for use in branch.leaves
     }
-    ctes: list[tuple[str, exp.Expression]] = [(b.name, part.finished()) for b, part in zip(branches, built, strict=True)]
+    ctes: list[tuple[str, exp.Expression]] = [
+        (b.name, part.finished()) for b, part in zip(branches, built, strict=True)
+    ]
     keys = list(built[0].keys)
     parts = [_part(b.name, keys, types, part) for b, part in zip(branches, built, strict=True)]
     if spine:
