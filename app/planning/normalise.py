@@ -1,0 +1,150 @@
+"""A question's text in one canonical spelling, with a way back to the characters that were typed."""
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, Protocol
+
+from app.core.errors import QuestionError
+
+Language = Literal["zh", "en"]
+MAX_CHARACTERS = 1000
+
+_PUNCTUATION = str.maketrans(
+    {
+        "“": '"', "”": '"', "„": '"', "「": '"', "」": '"', "『": '"', "』": '"', "‘": "'", "’": "'", "ʼ": "'",
+        "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-", "〜": "~", "∼": "~",
+        "【": "[", "】": "]", "〔": "[", "〕": "]", "﹐": ",", "﹑": "、",
+        "・": "·", "‧": "·", "•": "·", "∙": "·",
+    }
+)  # fmt: skip
+# Control, format (zero-width), surrogate, private and unassigned characters, and the marks that only style an emoji.
+_DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_FUNCTION_WORDS = frozenset(
+    "a an the of by in on at for from to and or vs per what which who how many much show list is are was were did do "
+    "does with without last this since between during compared each every their our we top than over".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """`text` is the canonical spelling; `offsets[i]` is the index in the original of the character behind `text[i]`."""
+
+    text: str
+    offsets: tuple[int, ...]
+    language: Language
+    traditional: bool
+    """The asker wrote traditional characters."""
+
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
+        """The half-open span of the original text behind `text[start:end]`."""
+        if start >= end:
+            at = self.offsets[start] if start < len(self.offsets) else 0
+            return at, at
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+
+def normalise(text: str) -> Normalised:
+    """`text` in NFKC, simplified characters, lower case, one kind of punctuation, single spaces and nothing invisible."""
+    characters: list[str] = []
+    offsets: list[int] = []
+    for index, original in enumerate(text):
+        for character in _spelled(original):
+            if character == " " and (not characters or characters[-1] == " "):
+                continue
+            characters.append(character)
+            offsets.append(index)
+    if characters and characters[-1] == " ":
+        characters.pop()
+        offsets.pop()
+    spelled = "".join(characters)
+    simplified = _simplified(spelled)
+    return Normalised(simplified, tuple(offsets), detect_language(simplified), simplified != spelled)
+
+
+def check_question(question: str, *, max_characters: int = MAX_CHARACTERS) -> Normalised:
+    """The normalised question.
+
+    Raises:
+        QuestionError: empty, too long, or without a single letter, digit or Chinese character.
+    """
+    trimmed = question.strip()
+    if not trimmed:
+        raise QuestionError("the question is empty", hint="请输入一个问题,例如:上个月各渠道 GMV", reason="empty")
+    if len(trimmed) > max_characters:
+        raise QuestionError(
+            f"the question has {len(trimmed)} characters; at most {max_characters} can be read",
+            hint=f"问题超过 {max_characters} 字,请只保留要问的指标、时间和条件",
+            reason="too_long",
+            length=len(trimmed),
+        )
+    normalised = normalise(question)
+    if not any(character.isalnum() for character in normalised.text):
+        raise QuestionError(
+            "the question holds no words, only symbols or emoji",
+            hint="请用文字说明要看的指标和时间,例如:近7天 GMV",
+            reason="no_words",
+        )
+    return normalised
+
+
+def detect_language(text: str) -> Language:
+    """The language to answer in: Chinese as soon as there is Chinese, unless it is a name inside an English sentence."""
+    chinese = sum(1 for character in text if is_chinese(character))
+    if not chinese:
+        return "en"
+    letters = sum(1 for character in text if "a" <= character <= "z")
+    function_words = sum(1 for word in text.split() if word.strip(",.?!;:'\"") in _FUNCTION_WORDS)
+    return "en" if function_words >= 2 and letters > 3 * chinese else "zh"
+
+
+def is_chinese(character: str) -> bool:
+    """Whether `character` is a CJK ideograph."""
+    return "㐀" <= character <= "鿿" or "豈" <= character <= "﫿" or "\U00020000" <= character <= "\U0003ffff"
+
+
+@cache
+def _spelled(character: str) -> str:
+    """What one original character becomes: nothing, itself, or several characters. Cached: questions repeat characters."""
+    if character.isspace():
+        return " "
+    spelled = unicodedata.normalize("NFKC", character).lower().translate(_PUNCTUATION)
+    kept = (c for c in spelled if unicodedata.category(c) not in _DROPPED and not 0xFE00 <= ord(c) <= 0xFE0F)
+    return "".join(" " if c.isspace() else c for c in kept)
+
+
+class _Converter(Protocol):
+    def convert(self, text: str) -> str: ...
+
+
+@cache
+def _converter() -> _Converter:
+    import opencc  # noqa: PLC0415 - 30 ms that a question in simplified characters never pays
+
+    converter: _Converter = opencc.OpenCC("t2s")
+    return converter
+
+
+@cache
+def _may_be_traditional(character: str) -> bool:
+    """GB 2312 holds the common simplified characters and hardly any traditional one: what it lacks is worth a look."""
+    if not is_chinese(character):
+        return False
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _simplified(text: str) -> str:
+    """`text` in simplified characters, always of the same length, so that offsets stay exact."""
+    if not any(_may_be_traditional(character) for character in text):
+        return text
+    converter = _converter()
+    converted = converter.convert(text)
+    if len(converted) == len(text):
+        return converted
+    # A phrase rule changed the length: convert each character alone instead, and keep those that do not map to one.
+    singles = ((character, converter.convert(character)) for character in text)
+    return "".join(single if len(single) == 1 else character for character, single in singles)

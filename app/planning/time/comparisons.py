@@ -1,0 +1,180 @@
+"""Comparison words: 环比, 同比, 比上月, 与去年同期相比, vs August, year over year."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from app.planning.calendar import PromoCalendar
+from app.planning.time.drafts import Draft, Scope, made, settle
+from app.planning.time.ranges import TimeRange, Unit
+from app.planning.time.windows import comparison_window, shifted
+
+Kind = Literal["prior_period", "prior_year", "promo", "custom"]
+_ORDER: tuple[Unit, ...] = ("day", "week", "month", "quarter", "half", "year")
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonMatch:
+    """A comparison asked for at `text[start:end]`; `resolve_comparison` turns it into a window."""
+
+    start: int
+    end: int
+    kind: Kind
+    unit: Unit | None = None
+    """The period named: 比上月 is a month, 周环比 a week; None = the window's own."""
+    same_period: bool = False
+    """上月同期, 周同比: the window itself moved by one `unit`."""
+    window: TimeRange | None = None
+    """The window that was named, if one was."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonDraft:
+    """A comparison before its own window, if it names one, is settled."""
+
+    match: ComparisonMatch
+    draft: Draft | None = None
+
+
+_RELATIVE_ZH = re.compile(
+    r"(?P<same>(?:去年|上年|上一年)?(?:的)?同期(?:水平)?|(?:去年|上年|上一年)的?同[月周日天]期?)"
+    r"|(?P<unit_same>上上?个?(?:周|月|季度?)|昨[天日])的?同期|上(?P<unit_same2>周|月|星期)同[日天]"
+    r"|(?P<year>去年|上年|上一年|上年度)(?!年?[度\d底初末]|[上下]半年)|(?P<period>上一?[个]?[期]|前一?期|上个?周期|上一?个?周期|之前一?期|前一个?周期)"
+    r"|(?P<unit>上一?个?(?:周|星期|礼拜|月|季度?)|前一个?(?:天|日|周|个?月|季度)|昨[天日](?!同))(?![初底末一二三四五六日天\d])"
+)
+_RELATIVE_EN = re.compile(
+    r"(?:the\s)?(?:(?P<same>same\s(?:period|time|month|week|quarter|day|dates?|days)\s(?:of\s|in\s|a\s)?(?:the\s)?(?:last\syear|previous\syear|prior\syear|year\s(?:ago|earlier|before)))"
+    r"|(?P<year>(?:last|previous|prior)\syear(?!'s\s\w)|a?\s?year\s(?:ago|earlier))"
+    r"|(?P<period>(?:last|previous|prior|preceding)\s(?:period|one)|period\sbefore)"
+    r"|(?:same\s(?:period|time|days?)\s(?:of\s|in\s)?last\s(?P<unit_same>day|week|month|quarter))"
+    r"|(?P<unit>(?:last|previous|prior|preceding)\s(?:day|week|month|quarter)|a\s(?:day|week|month|quarter)\s(?:ago|earlier|before)|yesterday|(?:day|week|month|quarter)\sbefore(?!\slast)))\b",
+    re.ASCII,
+)
+_PREFIX = re.compile(
+    r"(?:同比|环比|对比|相比于?|相较于?|较之?|(?<![占性百配类转对同环])比较?(?:起|得上)?|相对于?|\bvs\b\.?|\bversus\b|\bcompared\s(?:with|to|against)\b"
+    r"|\bcompare\sto\b|\bagainst\b|\brelative\sto\b|\bthan\b|\bover\b(?=\s(?:the\s)?(?:same|prior|previous|preceding)))"
+    r"(?:了|的|在|于)?\s?(?:\b(?:in|that\sof|those\sof|the)\b\s)?",
+    re.ASCII,
+)
+_JOIN = re.compile(r"(?:和|跟|与|同|拿)(?=\S)", re.ASCII)
+_SUFFIX = re.compile(r"的?(?:时候?)?(?:相比|相较|比较|比起来|做?对比|来比|比一?下?|比)(?![例重])", re.ASCII)
+_PREFIX_TAIL = re.compile(r"(?:的?时?(?:相比|比较|比起来|来说|来看))?(?<!的)", re.ASCII)
+_AND = re.compile(r"\s?(?:和|跟|与|以及|、|\band\b)\s?(?=\S)", re.ASCII)
+
+_ALONE: tuple[tuple[str, Kind, Unit | None, bool], ...] = (
+    (r"(?:日环比|\bdod\b|\bd/d\b|\bday[\s-]o(?:ver|n)[\s-]day\b)(?!率?口径)", "prior_period", "day", False),
+    (r"(?:周环比|\bwow\b|\bw/w\b|\bweek[\s-]o(?:ver|n)[\s-]week\b)", "prior_period", "week", False),
+    (r"(?:月环比|\bmom\b|\bm/m\b|\bmonth[\s-]o(?:ver|n)[\s-]month\b)", "prior_period", "month", False),
+    (r"(?:季度?环比|\bqoq\b|\bq/q\b|\bquarter[\s-]o(?:ver|n)[\s-]quarter\b)", "prior_period", "quarter", False),
+    (r"周同比|上周同期", "prior_period", "week", True),
+    (r"月同比|上个?月同期", "prior_period", "month", True),
+    (
+        r"(?:环比|(?<=同)环比|\bperiod[\s-]o(?:ver|n)[\s-]period\b|\bpop\b|\b(?:previous|prior|preceding)\speriod\b)(?:增[长速幅]|变化|增减|涨跌|涨幅|差异)?率?",
+        "prior_period", None, False,
+    ),
+    (
+        r"(?:年同比|同比|同(?=环比)|(?:去年|上年)的?同期|\byoy\b|\by/y\b|\byear[\s-]o(?:ver|n)[\s-]year\b"
+        r"|\bsame\s(?:period|time|month|week|quarter|days?)\s(?:of\s|in\s)?(?:last|the\sprevious|the\sprior)\syear\b)(?:增[长速幅]|变化|增减|涨跌|涨幅|差异)?率?",
+        "prior_year", None, False,
+    ),
+)  # fmt: skip
+_ALONE_RULES = tuple((re.compile(p, re.ASCII), kind, unit, same) for p, kind, unit, same in _ALONE)
+_UNIT_WORDS: tuple[tuple[str, Unit], ...] = (
+    ("季", "quarter"), ("月", "month"), ("周", "week"), ("星期", "week"), ("礼拜", "week"), ("天", "day"), ("日", "day"),
+    ("quarter", "quarter"), ("month", "month"), ("week", "week"), ("day", "day"),
+)  # fmt: skip
+
+
+def comparison_drafts(drafts: list[Draft], scope: Scope) -> Iterator[ComparisonDraft]:
+    """Every comparison in the text; `drafts` are the time phrases already found in it."""
+    starts: dict[int, Draft] = {}
+    for draft in drafts:
+        known = starts.get(draft.start)
+        if known is None or draft.length > known.length:
+            starts[draft.start] = draft
+    for pattern, kind, unit, same in _ALONE_RULES:
+        for match in pattern.finditer(scope.text):
+            yield ComparisonDraft(ComparisonMatch(match.start(), match.end(), kind, unit, same))
+    for match in _PREFIX.finditer(scope.text):
+        yield from _named(match, scope, starts, joined=False)
+    for match in _JOIN.finditer(scope.text):
+        yield from _named(match, scope, starts, joined=True)
+
+
+def _named(match: re.Match[str], scope: Scope, starts: dict[int, Draft], *, joined: bool) -> Iterator[ComparisonDraft]:
+    """A comparison word with what it compares to: a relative period or a time phrase."""
+    at = match.end()
+    relative = _RELATIVE_ZH.match(scope.text, at) or _RELATIVE_EN.match(scope.text, at)
+    draft = starts.get(at)
+    end = max(relative.end() if relative else at, draft.end if draft else at)
+    tail = (_SUFFIX if joined else _PREFIX_TAIL).match(scope.text, end)
+    if end == at or tail is None or (not joined and _lists_two(match, scope, starts, end)):
+        return
+    stop = tail.end()
+    if relative and (draft is None or relative.end() >= draft.end):
+        yield _relative(match.start(), stop, relative, draft)
+    elif draft is not None:
+        yield ComparisonDraft(ComparisonMatch(match.start(), stop, "custom"), draft)
+
+
+def _lists_two(match: re.Match[str], scope: Scope, starts: dict[int, Draft], end: int) -> bool:
+    """对比9月和8月 names two windows, it does not compare something with 9月."""
+    listed = _AND.match(scope.text, end)
+    return bool(listed and listed.end() in starts and match.group().startswith(("对比", "比较", "compare")))
+
+
+def _relative(start: int, end: int, found: re.Match[str], draft: Draft | None) -> ComparisonDraft:
+    groups = found.groupdict()
+    if groups.get("same") or groups.get("year"):
+        return ComparisonDraft(ComparisonMatch(start, end, "prior_year"))
+    if groups.get("period"):
+        return ComparisonDraft(ComparisonMatch(start, end, "prior_period"))
+    same = groups.get("unit_same") or groups.get("unit_same2")
+    word = same or groups.get("unit") or ""
+    unit = next((unit for part, unit in _UNIT_WORDS if part in word), None)
+    return ComparisonDraft(ComparisonMatch(start, end, "prior_period", unit, bool(same)), draft)
+
+
+def settle_comparison(found: ComparisonDraft, main: TimeRange | None, scope: Scope) -> ComparisonMatch:
+    """The comparison with its own window settled; one without a year lies as near to `main` as it can."""
+    match, draft = found.match, found.draft
+    if draft is None:
+        return match
+    window = _nearest(draft, main, scope) if main and draft.lacks_year else settle(draft, scope)
+    kind: Kind = "promo" if window.event and match.kind == "custom" else match.kind
+    return ComparisonMatch(match.start, match.end, kind, match.unit, match.same_period, window)
+
+
+def _nearest(draft: Draft, main: TimeRange, scope: Scope) -> TimeRange:
+    settled = settle(draft, scope)
+    if draft.at is None:
+        return settled
+    years = {settled.start.year, main.start.year, main.start.year - 1, main.start.year + 1}
+    if settled.event:
+        years = (
+            {settled.event.year, settled.event.year - 1}
+            if settled.event.year > main.start.year
+            else {settled.event.year}
+        )
+    ranges = [made(draft.at, year) for year in sorted(years)] if not settled.to_date else [settled]
+    begun = [r for r in ranges if r.start <= scope.as_of and r.start != main.start]
+    return min(begun, key=lambda r: abs((r.start - main.start).days), default=settled)
+
+
+def resolve_comparison(match: ComparisonMatch, window: TimeRange, calendar: PromoCalendar) -> TimeRange:
+    """The window that `window` is compared with, as `match` asks.
+
+    Raises:
+        WindowError: the calendar does not cover the event of the year before.
+    """
+    if match.kind == "prior_year":
+        return comparison_window(window, "prior_year", calendar)
+    if match.kind != "prior_period" and match.window:
+        return match.window
+    if match.unit is None or (match.unit == window.unit and window.count == 1 and not window.kind == "rolling"):
+        return comparison_window(window, "prior_period", calendar)
+    finer = window.unit == "custom" or _ORDER.index(window.unit) < _ORDER.index(match.unit)
+    if match.window and not match.same_period and not (finer and window.kind != "rolling"):
+        return match.window
+    return shifted(window, match.unit) if finer else comparison_window(window, "prior_period", calendar)
