@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from app.api import ask, dimensions, errors, health, metrics
 from app.api.deps import Runtime
 from app.api.errors import Problem
+from app.api.fallback import Fallback
 from app.api.keys import KeyStore
 from app.api.rate_limit import RateLimit
 from app.api.request_context import RequestContext
@@ -22,6 +23,7 @@ _DESCRIPTION = """Ask marketing questions, get numbers with the SQL, definitions
 Every call but the health checks needs an API key: `Authorization: Bearer qm_…`. Which brands are visible and whose
 house definitions apply comes from the key. Errors are `application/problem+json` with a stable `code`."""
 
+ROUTERS = (ask.router, metrics.router, dimensions.router, health.router)
 _PROBLEMS = {401: "No valid key", 403: "The key may not do this", 422: "The request does not fit", 429: "Too many"}
 
 
@@ -47,9 +49,15 @@ def create_api(settings: Settings, flows: Flows) -> FastAPI:
     )
     errors.install(api)
     api.add_middleware(RequestContext, max_body_bytes=settings.max_body_bytes)
-    for noun in (ask, metrics, dimensions, health):
-        api.include_router(noun.router)
+    for router in ROUTERS:
+        api.include_router(router)
     return api
+
+
+def add_fallback(api: FastAPI) -> None:
+    """Answer unknown addresses and methods as problems, also when pages are mounted after this."""
+    own = [route for router in ROUTERS for route in router.routes]
+    api.router.routes.append(Fallback([*own, *api.router.routes]))
 
 
 def _closing(pool: FlowPool) -> Any:

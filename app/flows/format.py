@@ -104,6 +104,9 @@ def format_window(start: date, end: date, language: Language) -> str:
         return named
     if start == end:
         return format_day(start, language, year=True)
+    if start.day == 1 and _ends_month(end):
+        first, last = (_whole_month(day, language) for day in (start, end))
+        return f"{first}–{last}" if language == "zh" else f"{first} – {last}"
     if language == "en":
         same_year = start.year == end.year
         first = format_day(start, language, weekday=False, year=not same_year)
@@ -212,14 +215,21 @@ def _quarter(year: str, quarter: str, language: Language) -> str:
 
 
 def _whole_period(start: date, end: date, language: Language) -> str | None:
-    ends_month = end.day == monthrange(end.year, end.month)[1]
-    if start.day != 1 or not ends_month or start.year != end.year:
+    if start.day != 1 or not _ends_month(end) or start.year != end.year:
         return None
     months = (start.month, end.month)
     if months == (1, 12):
         return f"{start.year}年" if language == "zh" else str(start.year)
     if start.month == end.month:
-        return f"{start.year}年{start.month}月" if language == "zh" else f"{_MONTHS_EN[start.month - 1]} {start.year}"
+        return _whole_month(start, language)
     if end.month - start.month == 2 and start.month % 3 == 1:
         return _quarter(str(start.year), str(end.month // 3), language)
     return None
+
+
+def _whole_month(day: date, language: Language) -> str:
+    return f"{day.year}年{day.month}月" if language == "zh" else f"{_MONTHS_EN[day.month - 1]} {day.year}"
+
+
+def _ends_month(day: date) -> bool:
+    return day.day == monthrange(day.year, day.month)[1]

@@ -1,4 +1,4 @@
-"""Sample answers in every state, for the gallery page and tests of the faces. Invented numbers, never served as data."""
+"""Sample answers in every state, for the gallery page and tests of the faces. Invented numbers, never served."""
 
 from collections.abc import Callable
 from datetime import date

@@ -1,0 +1,230 @@
+"""The chat page: one thread of questions and answers, and the evidence of the selected one."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+
+from nicegui import background_tasks, ui
+from nicegui.element import Element
+
+from app.core.actor import Actor
+from app.core.errors import AppError
+from app.core.ids import new_id
+from app.flows.answer import Answer, ClarifyOption, Language, Refusal, Trace
+from app.flows.interface import Flows, Status
+from app.flows.pool import FlowPool
+from app.semantic.query import SemanticQuery
+from app.ui.components.answer_card import CardActions, answer_card
+from app.ui.components.ask_box import ask_box
+from app.ui.components.empty_state import empty_state
+from app.ui.components.evidence import Tab, evidence_panel
+from app.ui.components.parts import box, text
+from app.ui.components.rail import rail
+from app.ui.components.skeleton import answer_skeleton
+from app.ui.shaping import Names, names_of
+from app.ui.sign_in import Door
+from app.ui.theme import Theme
+from app.ui.words import EXAMPLES, say
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Turn:
+    """A question, and its answer once there is one."""
+
+    question: str
+    answer: Answer | None = None
+    place: Element | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class ChatPage:
+    """One open browser tab. Its thread lives as long as the tab."""
+
+    flows: Flows
+    pool: FlowPool
+    door: Door
+    cookies: dict[str, str]
+    actor: Actor
+    language: Language
+    theme: Theme
+    status: Status | None = None
+    names: dict[Language, Names] = field(default_factory=dict)
+    turns: list[Turn] = field(default_factory=list)
+    selected: Turn | None = None
+    tab: Tab = "definitions"
+    _frame: Element | None = None
+    _thread: Element | None = None
+    _panel: Element | None = None
+
+    def build(self) -> None:
+        """Draw the whole page."""
+        self._frame = box("qm-app")
+        self._draw()
+
+    def _draw(self) -> None:
+        assert self._frame is not None  # noqa: S101 - `build` comes first
+        self._frame.clear()
+        self._frame.props(f'data-language="{self.language}"')
+        with self._frame:
+            with box("qm-rail", "nav"):
+                rail(
+                    self.status,
+                    self.actor,
+                    self.language,
+                    self.theme,
+                    on_language=self._switch_language,
+                    on_theme=self._switch_theme,
+                )
+            with box("qm-main", "main"):
+                self._thread = box("qm-thread").props('aria-live="polite"')
+                ask_box(self.language, EXAMPLES[self.language] if self.turns else (), self.ask)
+            self._panel = box("qm-panel", "aside").props(f'aria-label="{say("evidence", self.language)}"')
+        self._draw_thread()
+        self._draw_panel()
+        self._script("qmBottom()")
+
+    def ask(self, question: str) -> None:
+        """Put `question` into the thread and answer it in the background."""
+        previous = next((turn.answer.query for turn in reversed(self.turns) if turn.answer and turn.answer.query), None)
+        self._start(Turn(question), previous, None)
+
+    def choose(self, option: ClarifyOption) -> None:
+        """Answer by the chosen reading."""
+        self._start(Turn(option.label), None, option.query)
+
+    def _start(self, turn: Turn, previous: SemanticQuery | None, chosen: SemanticQuery | None) -> None:
+        self.turns.append(turn)
+        if len(self.turns) == 1:
+            self._draw()
+        else:
+            self._draw_turn(turn)
+        self._script("qmBottom()")
+        background_tasks.create(self._answer(turn, previous, chosen), name="answer")
+
+    async def _answer(self, turn: Turn, previous: SemanticQuery | None, chosen: SemanticQuery | None) -> None:
+        flow = self.flows.answer_question
+        actor = await asyncio.to_thread(self.door.actor, self.cookies)
+        if actor is None:
+            turn.answer = _failed(self.language, say("signed_out", self.language), "")
+        else:
+            try:
+                turn.answer = await self.pool.run(
+                    (lambda: flow.run(chosen, actor, language=self.language))
+                    if chosen
+                    else (lambda: flow.ask(turn.question, actor, language=self.language, previous=previous))
+                )
+            except AppError as error:
+                turn.answer = _failed(self.language, error.message, error.hint)
+            except Exception:  # the page is an edge: a bug becomes a card with an id to report
+                turn.answer = _failed(self.language, say("crashed", self.language), say("crashed_do", self.language))
+                logger.exception("answer.crashed", extra={"request_id": turn.answer.trace.request_id})
+        self._show(turn)
+
+    def _show(self, turn: Turn) -> None:
+        if self._frame is None or self._frame.is_deleted:
+            return  # the tab was closed meanwhile
+        with self._frame:
+            before, self.selected = self.selected, turn
+            for changed in (before, turn):
+                if changed is not None:
+                    self._fill_turn(changed)
+            self._draw_panel()
+        self._script("qmBottom()")
+
+    def _draw_thread(self) -> None:
+        assert self._thread is not None  # noqa: S101 - drawn by `_draw`
+        self._thread.clear()
+        with self._thread:
+            if not self.turns:
+                empty_state(self.language, EXAMPLES[self.language], self.ask)
+        for turn in self.turns:
+            self._draw_turn(turn)
+
+    def _draw_turn(self, turn: Turn) -> None:
+        assert self._thread is not None  # noqa: S101 - drawn by `_draw`
+        with self._thread:
+            with box("qm-me"):
+                text(turn.question)
+            turn.place = box("qm-turn")
+        self._fill_turn(turn)
+
+    def _fill_turn(self, turn: Turn) -> None:
+        if turn.place is None:
+            return
+        turn.place.clear()
+        with turn.place:
+            if turn.answer is None:
+                answer_skeleton(self.language)
+                return
+            actions = CardActions(
+                ask=self.ask,
+                choose=self.choose,
+                select=lambda: self._select(turn),
+                show_evidence=lambda: self._open_evidence(turn),
+            )
+            names = self._names(turn.answer.language)
+            answer_card(turn.answer, names, self.theme, actions, is_selected=turn is self.selected)
+
+    def _names(self, language: Language) -> Names:
+        if language not in self.names:
+            catalogue = self.flows.catalogue
+            self.names[language] = names_of(catalogue.metrics(language), catalogue.dimensions(language))
+        return self.names[language]
+
+    def _select(self, turn: Turn) -> None:
+        if turn is self.selected:
+            return
+        before, self.selected = self.selected, turn
+        for changed, mark in ((before, "remove"), (turn, "add")):
+            if changed is not None and changed.place is not None:
+                for card in changed.place.default_slot.children:
+                    card.classes(**{mark: "qm-selected"})
+        self._draw_panel()
+
+    def _open_evidence(self, turn: Turn) -> None:
+        self._select(turn)
+        if self._panel is not None:
+            self._panel.classes(add="qm-open")
+
+    def _draw_panel(self) -> None:
+        assert self._panel is not None  # noqa: S101 - drawn by `_draw`
+        self._panel.clear()
+        answer = self.selected.answer if self.selected else None
+        with self._panel:
+            evidence_panel(answer, self.tab, self.language, on_tab=self._switch_tab, on_close=self._close_panel)
+
+    def _script(self, code: str) -> None:
+        assert self._frame is not None  # noqa: S101 - `build` comes first
+        # Inside the frame: the element whose event we are in may have been redrawn away.
+        with self._frame:
+            ui.run_javascript(code)
+
+    def _switch_tab(self, tab: Tab) -> None:
+        self.tab = tab
+        self._draw_panel()
+
+    def _close_panel(self) -> None:
+        if self._panel is not None:
+            self._panel.classes(remove="qm-open")
+
+    def _switch_language(self) -> None:
+        self.language = "zh" if self.language == "en" else "en"
+        html_language = "en" if self.language == "en" else "zh-CN"
+        self._script(
+            f"qmRemember('qianmian_language', '{self.language}'); document.documentElement.lang = '{html_language}'"
+        )
+        self._draw()
+
+    def _switch_theme(self) -> None:
+        self.theme = "light" if self.theme == "dark" else "dark"
+        self._script(
+            f"qmRemember('qianmian_theme', '{self.theme}'); document.documentElement.dataset.theme = '{self.theme}'"
+        )
+        self._draw()
+
+
+def _failed(language: Language, reason: str, advice: str) -> Answer:
+    refusal = Refusal(code="failed", reason=reason, instead=(advice,) if advice else ())
+    return Answer(status="failed", language=language, refusal=refusal, trace=Trace(request_id=new_id("req")))

@@ -1,0 +1,1 @@
+"""Own components, one file each, all shown together on the gallery page."""

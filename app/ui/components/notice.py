@@ -1,0 +1,53 @@
+"""Outcomes without a number: a question back, a refusal, a failure."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from nicegui import ui
+
+from app.flows.answer import Answer, ClarifyOption, Language
+from app.ui.components.parts import box, button, text
+from app.ui.words import say
+
+
+def clarification(answer: Answer, on_choose: Callable[[ClarifyOption], Any]) -> None:
+    """One question, and a card for each reading with its number."""
+    if answer.clarification is None:
+        return
+    text(answer.clarification.question, "qm-title", "h2")
+    with box("qm-options"):
+        for option in answer.clarification.options:
+            with box("qm-option", "button").on("click.stop", lambda _, chosen=option: on_choose(chosen)):
+                text(option.label, tag="small")
+                text(option.preview, tag="strong")
+    text(say("clarify_hint", answer.language), "qm-quiet", "p")
+
+
+def refusal(answer: Answer, on_ask: Callable[[str], Any]) -> None:
+    """What was not understood, and questions that would work."""
+    if answer.refusal is None:
+        return
+    text(say("refused_title", answer.language), "qm-title", "h2")
+    text(answer.refusal.reason, "qm-reason", "p")
+    if answer.refusal.instead:
+        text(say("refused_instead", answer.language), "qm-quiet", "p")
+        with box("qm-alternatives"):
+            for question in answer.refusal.instead:
+                button(question, partial(on_ask, question), "qm-alternative")
+
+
+def failure(reason: str, advice: tuple[str, ...], request_id: str, language: Language) -> None:
+    """What happened, what to do, and the request id to copy."""
+    text(say("failed_title", language), "qm-title", "h2")
+    text(reason, "qm-reason", "p")
+    for advised in advice:
+        text(advised, "qm-quiet", "p")
+    with box("qm-request"):
+        text(say("request_id", language), "qm-quiet")
+        text(request_id, "qm-mono", "code")
+        button(say("copy", language), lambda: _copy(request_id))
+
+
+def _copy(request_id: str) -> None:
+    ui.run_javascript(f"qmCopy('{''.join(c for c in request_id if c.isalnum() or c == '_')}')")

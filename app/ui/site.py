@@ -1,0 +1,82 @@
+"""The web workplace as a whole: its pages, registered once, and what every page loads."""
+
+import asyncio
+from dataclasses import dataclass
+
+from nicegui import ui
+from starlette.responses import RedirectResponse, Response
+
+from app.core.errors import AppError
+from app.flows.answer import Language
+from app.flows.interface import Flows, Status
+from app.flows.pool import FlowPool
+from app.ui.chat import ChatPage
+from app.ui.gallery import build_gallery
+from app.ui.sign_in import Door, preferred_theme
+from app.ui.theme import STATIC, Theme, asset
+from app.ui.words import say
+
+FAVICON = STATIC / "mark.svg"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the pages stand on."""
+
+    flows: Flows
+    pool: FlowPool
+    door: Door
+
+
+def register(site: Site, *, gallery: bool) -> None:
+    """Register the pages with the page framework (which holds them globally: once per process)."""
+
+    @ui.page("/", title="千面 Qianmian")
+    async def chat() -> Response | None:
+        cookies = _cookies()
+        actor = await asyncio.to_thread(site.door.actor, cookies)
+        if actor is None:
+            return RedirectResponse("/sign-in", 303)
+        language, theme = site.door.preferred_language(cookies), preferred_theme(cookies)
+        _load_assets(language, theme)
+        page = ChatPage(
+            flows=site.flows,
+            pool=site.pool,
+            door=site.door,
+            cookies=cookies,
+            actor=actor,
+            language=language,
+            theme=theme,
+            status=await _status(site),
+        )
+        page.build()
+        return None
+
+    if gallery:
+
+        @ui.page("/_gallery", title=say("gallery", "en"))
+        def show_gallery(language: Language = "zh", theme: Theme = "light") -> None:
+            _load_assets(language, theme)
+            build_gallery(language, theme)
+
+
+async def _status(site: Site) -> Status | None:
+    try:
+        return await site.pool.run(site.flows.status)
+    except AppError:
+        return None
+
+
+def _cookies() -> dict[str, str]:
+    request = ui.context.client.request
+    return dict(request.cookies) if request else {}
+
+
+def _load_assets(language: Language, theme: Theme) -> None:
+    html_language = "en" if language == "en" else "zh-CN"
+    ui.add_head_html(
+        f'<link rel="stylesheet" href="{asset("tokens.css")}"><link rel="stylesheet" href="{asset("app.css")}">'
+        f'<script src="{asset("app.js")}"></script>'
+        f'<script>document.documentElement.dataset.theme = "{theme}";'
+        f' document.documentElement.lang = "{html_language}";</script>'
+    )
