@@ -1,0 +1,142 @@
+"""The gate: parse once, every rule in order, every finding; what was checked is what runs.
+
+The statement that leaves is generated from the checked tree: resolved, quoted, without comments. The incoming text is
+gone.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.optimizer.qualify import qualify
+
+from app.core.errors import SqlRejectedError
+from app.guard.findings import Finding
+from app.guard.rules.allowed_functions import allowed_functions
+from app.guard.rules.bounded import bounded
+from app.guard.rules.join_shape import join_shape
+from app.guard.rules.known_nodes import known_nodes
+from app.guard.rules.plain_text import plain_names, plain_text
+from app.guard.rules.read_only import read_only
+from app.guard.rules.readable_tables import readable_tables, real_tables
+from app.guard.rules.shown_columns import shown_columns
+from app.guard.scope import GuardScope
+
+logger = logging.getLogger(__name__)
+
+Rule = Callable[[exp.Expr, GuardScope], Iterable[Finding]]
+
+# Order matters: a group may assume what the groups before it established. Within a group every finding is reported.
+_ON_SYNTAX: tuple[Rule, ...] = (read_only, known_nodes, allowed_functions, plain_names, bounded)
+_ON_TABLES: tuple[Rule, ...] = (readable_tables,)
+# Resolution may have replaced nodes (a table name used as a value becomes a row), so syntax is looked at again.
+_ON_RESOLVED: tuple[Rule, ...] = (known_nodes, plain_names, readable_tables, join_shape, shown_columns)
+RULES: tuple[tuple[Rule, ...], ...] = (_ON_SYNTAX, _ON_TABLES, _ON_RESOLVED)
+
+_MAX_FINDINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedStatement:
+    """A statement that passed: the text to run, and the tables that it reads."""
+
+    sql: str
+    tables: frozenset[str]
+
+
+def check(statement: str | exp.Expr, scope: GuardScope) -> GuardedStatement:
+    """The statement to run instead of the one that came in.
+
+    A tree (from the compiler) passes the same rules as a text.
+
+    Raises:
+        SqlRejectedError: with every finding of the first group of rules that objected. Any failure inside is one too.
+    """
+    try:
+        return _check(statement, scope)
+    except SqlRejectedError:
+        raise
+    except Exception as error:  # fail closed: what the guard can't follow doesn't run
+        logger.info("guard.failed", extra={"error": type(error).__name__})
+        finding = Finding("understood", "the guard could not follow this statement", "Write it in a simpler way.")
+        raise _rejected([finding]) from error
+
+
+def _check(statement: str | exp.Expr, scope: GuardScope) -> GuardedStatement:
+    tree = _parse(statement, scope) if isinstance(statement, str) else statement.copy()
+    _apply(_ON_SYNTAX, tree, scope)
+    _apply(_ON_TABLES, tree, scope)
+    tree = _resolve(tree, scope)
+    _apply(_ON_RESOLVED, tree, scope)
+    sql = tree.sql(
+        dialect=scope.dialect, identify=True, comments=False, pretty=True, unsupported_level=ErrorLevel.RAISE
+    )
+    return GuardedStatement(sql, frozenset(table.name.lower() for table in real_tables(tree)))
+
+
+def _parse(text: str, scope: GuardScope) -> exp.Expr:
+    if len(text) > scope.sizes.max_characters:
+        raise _rejected([Finding("bounded", "the statement is too long", f"At most {scope.sizes.max_characters}.")])
+    dialect = Dialect.get_or_raise(scope.dialect)
+    try:
+        tokens = dialect.tokenize(text)
+        if findings := list(plain_text(text, tokens)):
+            raise _rejected(findings)
+        statements = dialect.parser(error_level=ErrorLevel.IMMEDIATE).parse(tokens, text)
+    except SqlglotError as error:
+        finding = Finding("read_only", "the SQL does not parse", f"Write one SELECT in {scope.dialect} syntax.")
+        raise _rejected([finding]) from error
+    present = [parsed for parsed in statements if parsed is not None and not isinstance(parsed, exp.Semicolon)]
+    if len(present) != 1:
+        raise _rejected([Finding("read_only", f"expected one statement, got {len(present)}", "Send one SELECT.")])
+    return present[0]
+
+
+def _resolve(tree: exp.Expr, scope: GuardScope) -> exp.Expr:
+    """Every column tied to its table, every star written out, every name quoted."""
+    try:
+        return qualify(
+            tree,
+            dialect=scope.dialect,
+            schema={name: dict(columns) for name, columns in scope.tables.items()},
+            validate_qualify_columns=True,
+            quote_identifiers=True,
+        )
+    except SqlglotError as error:
+        finding = Finding("readable_columns", _unresolved(tree, scope), "Use columns of the contract; qualify them.")
+        raise _rejected([finding]) from error
+
+
+def _unresolved(tree: exp.Expr, scope: GuardScope) -> str:
+    """Which names are no column of any table that is read, as far as it can be said."""
+    known = {column for table in real_tables(tree) for column in scope.tables.get(table.name.lower(), {})}
+    known |= {
+        name.name.lower() for name in tree.find_all(exp.Alias, exp.TableAlias) for name in name.find_all(exp.Identifier)
+    }
+    unknown = sorted(
+        {column.name for column in tree.find_all(exp.Column) if column.name.lower() not in known and column.name}
+    )
+    absent = {column for columns in scope.absent.values() for column in columns}
+    if missing := [name for name in unknown if name.lower() in absent]:
+        return f"this warehouse lacks the column {missing[0]!r}"
+    return f"unknown column: {', '.join(name[:60] for name in unknown[:5])}" if unknown else "a column is ambiguous"
+
+
+def _apply(rules: Iterable[Rule], tree: exp.Expr, scope: GuardScope) -> None:
+    findings: list[Finding] = []
+    for rule in rules:
+        for finding in rule(tree, scope):
+            if finding not in findings:
+                findings.append(finding)
+            if len(findings) >= _MAX_FINDINGS:
+                raise _rejected(findings)
+    if findings:
+        raise _rejected(findings)
+
+
+def _rejected(findings: list[Finding]) -> SqlRejectedError:
+    first = findings[0]
+    return SqlRejectedError(first.message, findings=findings, hint=first.instead)
