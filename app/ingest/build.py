@@ -123,5 +123,5 @@ def verify_snapshot(path: Path, expected: Mapping[str, TableCounts]) -> None:
 def _matches(connection: duckdb.DuckDBPyConnection, name: str, counts: TableCounts) -> bool:
     keys = ", ".join(map(quoted, TABLES[name].primary_key))
     money = f"coalesce(sum({quoted(MONEY[name])}), 0)" if name in MONEY else "NULL"
-    row = connection.execute(f"SELECT count(*), count(DISTINCT ({keys})), {money} FROM {quoted(name)}").fetchone()
+    row = connection.execute(f"SELECT count(*), count(DISTINCT ({keys})), {money} FROM {quoted(name)}").fetchall()[0]
     return row == (counts.rows, counts.rows, counts.amount)

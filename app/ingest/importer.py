@@ -10,6 +10,7 @@ FOLDER/.import-…/                      the work of a running import; left by a
 
 import errno
 import fcntl
+import logging
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ from app.warehouse.contract import TABLES
 Mode = Literal["replace", "append"]
 
 _OLD = "old_snapshot"
+logger = logging.getLogger(__name__)
 
 
 def _silent(step: Step, detail: str) -> None:
@@ -220,6 +222,7 @@ def _storage_errors(out: Path) -> Iterator[None]:
     except duckdb.Error as error:
         if is_storage_error(error):
             raise _storage_error(out, "storage_full", error) from error
+        logger.exception("import.failed")
         raise ImportRejectedError(
             "the import could not be computed", hint="See the log for the engine's own message.", reason="engine_error"
         ) from error

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -30,6 +32,8 @@ def _as_list(value: object) -> object:
 
 
 Expression = Annotated[str, BeforeValidator(_as_expression)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+"""Becomes part of a table's name in the engine."""
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 ColumnType = Annotated[
     str, Field(pattern=r"^(VARCHAR|INTEGER|BIGINT|DOUBLE|BOOLEAN|DATE|TIMESTAMP|DECIMAL\(\d{1,2},\s*\d{1,2}\))$")
@@ -113,7 +117,7 @@ class TableSpec(_Shape):
     source: str | None = Field(default=None, alias="from")
     where: Expression | None = None
     group_by: Names = ()
-    match: dict[str, MatchSpec] = {}
+    match: dict[Name, MatchSpec] = {}
     columns: dict[str, Expression] = {}
     rows: tuple[dict[str, str | int | float | bool | None], ...] = ()
     quarantine: tuple[QuarantineRule, ...] = ()
@@ -125,7 +129,7 @@ class MappingSpec(_Shape):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: BothLanguages
     source: str
-    updated_on: Any
+    updated_on: date
     currency: str = "CNY"
     timezone: str = "Asia/Shanghai"
     """The brand's time zone: instants with an offset are turned into its wall time."""
@@ -134,7 +138,7 @@ class MappingSpec(_Shape):
     not_personal: dict[str, str] = {}
     """`table.column` → why its values, though shaped like a phone or ID number, identify nobody."""
     notes: tuple[BothLanguages, ...] = ()
-    sources: dict[str, SourceSpec] = Field(min_length=1)
+    sources: dict[Name, SourceSpec] = Field(min_length=1)
     tables: dict[str, Annotated[tuple[TableSpec, ...], BeforeValidator(_as_list)]] = Field(min_length=1)
 
 
@@ -253,6 +257,8 @@ def _semantic_problems(loaded: LoadedMapping) -> Iterator[str]:
 
 
 def _findings(spec: MappingSpec) -> Iterator[tuple[Loc, str]]:
+    if spec.timezone not in available_timezones():
+        yield ("timezone",), f"there is no time zone {spec.timezone!r}{suggest(spec.timezone, available_timezones())}"
     catch_all = [name for name, source in spec.sources.items() if not source.files]
     if len(catch_all) > 1:
         yield ("sources", catch_all[1], "files"), f"more than one source without `files`: {', '.join(catch_all)}"
@@ -267,6 +273,8 @@ def _findings(spec: MappingSpec) -> Iterator[tuple[Loc, str]]:
 
 
 def _source_findings(loc: Loc, source: SourceSpec) -> Iterator[tuple[Loc, str]]:
+    for name in sorted({*source.derive, *source.number} & set(source.columns)):
+        yield (*loc, "derive", name), f"{name!r} is already a column of the source"
     for name, text in source.derive.items():
         yield from _expression_finding((*loc, "derive", name), text)
     if source.amount:

@@ -18,6 +18,7 @@ from app.ingest.values import converted, failed
 from app.ingest.work import Workbench, masked_record
 
 SYSTEM_COLUMNS = ("_id", "_file", "_row")
+_WORKING_COLUMNS = ("_position", "_line", "_reason", "_amount")
 """Added to every staged row: its number in the import, its file, its row in the file."""
 _SUFFIXES = {
     ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet",
@@ -127,10 +128,19 @@ def _open(bench: Workbench, name: str, source: SourceSpec, path: Path) -> _Reada
 def _open_parquet(bench: Workbench, path: Path) -> _Readable:
     if path.stat().st_size == 0:
         raise ImportRejectedError(f"{path.name} is empty", hint="Export it again.", reason="empty_file")
-    relation = f"read_parquet({literal(str(path))}, file_row_number = true)"
+    relation = f"read_parquet({literal(str(_plain(path, bench.folder)))}, file_row_number = true)"
     with reading_errors(path.name):
         columns = tuple(bench.types(relation))
     return _Readable(path, relation, tuple(c for c in columns if c != "file_row_number"), "file_row_number + 1")
+
+
+def _plain(path: Path, work: Path) -> Path:
+    """The engine reads `*?[` in a path as a pattern: such a file (`orders[1].csv`) is reached through a plain name."""
+    if not set("*?[") & set(str(path)):
+        return path
+    link = work / f"{len(list(work.iterdir())):03d}{path.suffix}"
+    link.symlink_to(path.resolve())
+    return link
 
 
 def _open_csv(
@@ -142,7 +152,7 @@ def _open_csv(
     with reading_errors(path.name):
         bench.run(
             f"CREATE TABLE csv_{number} AS SELECT row_number() OVER () AS _line, * "
-            f"FROM read_csv({literal(str(readable))}, "
+            f"FROM read_csv({literal(str(_plain(readable, bench.folder)))}, "
             f"columns = {{{columns}}}, auto_detect = false, delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
             f"header = true, nullstr = '', store_rejects = true, rejects_limit = 0, "
             f"rejects_table = 'rejected_{number}', rejects_scan = 'scanned_{number}')"
@@ -198,7 +208,7 @@ def _file_select(source: SourceSpec, item: _Readable, position: int) -> str:
         physical = _physical(column, source, item)
         parts.append(f"{quoted(physical) if physical else 'NULL'} AS {quoted(column)}")
         used.add(physical or column)
-    taken = {name.casefold() for name in (*used, *source.columns, *SYSTEM_COLUMNS)}
+    taken = {name.casefold() for name in (*used, *source.columns, *SYSTEM_COLUMNS, *_WORKING_COLUMNS)}
     parts += [quoted(name) for name in item.columns if name.casefold() not in taken]
     return f"SELECT {', '.join(parts)} FROM {item.relation}"
 
@@ -209,10 +219,11 @@ def _supersede(bench: Workbench, name: str, source: SourceSpec) -> int:
         return 0
     keys = ", ".join(map(quoted, source.latest_file_wins_by))
     before = bench.value(f"SELECT count(*) FROM raw_{name}")
-    bench.run(
-        f"CREATE OR REPLACE TABLE raw_{name} AS SELECT * FROM raw_{name} "
-        f"QUALIFY _position = max(_position) OVER (PARTITION BY {keys}) ORDER BY _id"
-    )
+    with applying(bench.loaded, ("sources", name, "latest_file_wins_by")):
+        bench.run(
+            f"CREATE OR REPLACE TABLE raw_{name} AS SELECT * FROM raw_{name} "
+            f"QUALIFY _position = max(_position) OVER (PARTITION BY {keys}) ORDER BY _id"
+        )
     dropped: int = before - bench.value(f"SELECT count(*) FROM raw_{name}")
     if dropped:
         bench.warn(

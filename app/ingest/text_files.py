@@ -10,6 +10,7 @@ from pathlib import Path
 from app.core.errors import ImportRejectedError
 
 _CHUNK = 1 << 20
+_LONGEST_HEADER = 100_000
 _DELIMITERS = (",", "\t", ";", "|")
 _DIRECT = frozenset({"utf-8", "utf-8-sig"})
 """Encodings that the engine reads from the file itself (it skips the mark of utf-8-sig)."""
@@ -35,8 +36,14 @@ def open_text(path: Path, *, encoding: str, delimiter: str | None, work: Path) -
     name = _detect(path) if encoding.lower() == "auto" else _declared(path, encoding)
     readable = path if name in _DIRECT else _convert(path, name, work)
     first = _first_record_text(readable)
+    if len(first) > _LONGEST_HEADER:
+        raise ImportRejectedError(
+            f"{path.name}: the first record has {len(first)} characters: a quote is never closed, or it is no table",
+            hint="Repair the first line of the file.",
+            reason="unreadable_file",
+        )
     mark = delimiter or _sniff(first)
-    header = tuple(cell.strip() for cell in next(csv.reader([first], delimiter=mark), []))
+    header = tuple(cell.strip() for cell in _cells(first, mark))
     check_header(path, header)
     return TextFile(readable, name, mark, header)
 
@@ -191,10 +198,16 @@ def _records(stream: Iterable[str]) -> Iterator[str]:
     record = ""
     for line in stream:
         record += line
-        if record.count('"') % 2 == 0:
+        if record.count('"') % 2 == 0 or len(record) > _LONGEST_HEADER:
             yield record.rstrip("\r\n")
             record = ""
+    yield record
 
 
 def _sniff(first: str) -> str:
-    return max(_DELIMITERS, key=lambda mark: (len(next(csv.reader([first], delimiter=mark), [])), mark == ","))
+    return max(_DELIMITERS, key=lambda mark: (len(_cells(first, mark)), mark == ","))
+
+
+def _cells(record: str, delimiter: str) -> list[str]:
+    # A record with a line break inside quotes is handed over line by line, as from a file.
+    return next(csv.reader(record.splitlines(keepends=True), delimiter=delimiter), [])
