@@ -113,9 +113,8 @@ def _resolve(tree: exp.Expr, scope: GuardScope) -> exp.Expr:
 def _unresolved(tree: exp.Expr, scope: GuardScope) -> str:
     """Which names are no column of any table that is read, as far as it can be said."""
     known = {column for table in real_tables(tree) for column in scope.tables.get(table.name.lower(), {})}
-    known |= {
-        name.name.lower() for name in tree.find_all(exp.Alias, exp.TableAlias) for name in name.find_all(exp.Identifier)
-    }
+    known |= {alias.alias.lower() for alias in tree.find_all(exp.Alias)}
+    known |= {name.name.lower() for alias in tree.find_all(exp.TableAlias) for name in alias.columns}
     unknown = sorted(
         {column.name for column in tree.find_all(exp.Column) if column.name.lower() not in known and column.name}
     )
