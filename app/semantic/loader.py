@@ -28,6 +28,7 @@ class _Reading:
     entries: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in _SECTIONS})
     places: dict[tuple[str, str], str] = field(default_factory=dict)
     """(section, id) → "file:line"."""
+    roles: dict[str, str] = field(default_factory=dict)
 
 
 def load(folder: Path) -> SemanticModel:
@@ -46,7 +47,7 @@ def load(folder: Path) -> SemanticModel:
         content = file.read_bytes()
         digest.update(file.name.encode() + b"\0" + content)
         _read_file(file.name, content, reading)
-    model = SemanticModel.model_construct(**reading.entries, version=digest.hexdigest()[:16])
+    model = SemanticModel.model_construct(**reading.entries, roles=reading.roles, version=digest.hexdigest()[:16])
     found = check_model(model)
     for section, entry_id, message in found:
         reading.problems.append(f"{reading.places.get((section, entry_id), folder.name)}: {entry_id}: {message}")
@@ -89,8 +90,10 @@ def _yaml_problem(name: str, error: yaml.YAMLError) -> str:
 
 def _read_sections(name: str, root: yaml.Node, data: dict[str, Any], reading: _Reading) -> None:
     head = {key: str(value) for key, value in data.items() if key in ("source", "updated_on") and value is not None}
-    rest = {key: () for key in data if key not in ("source", "updated_on")}
-    _validated(ModelFile, {**head, **rest}, name, root, (), reading)
+    rest = {key: data[key] if key == "roles" else () for key in data if key not in ("source", "updated_on")}
+    checked = _validated(ModelFile, {**head, **rest}, name, root, (), reading)
+    if isinstance(checked, ModelFile):
+        reading.roles.update(checked.roles)
     for section, kind in _SECTIONS.items():
         entries = data.get(section) or []
         if not isinstance(entries, list):
