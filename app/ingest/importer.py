@@ -62,7 +62,8 @@ def import_data(
         out: the folder of snapshots; created when absent.
         now: the current moment, aware: later times in the data are refused.
         mode: `replace` = the new snapshot holds these rows alone; `append` = rows are added to the current snapshot, a
-            row with a known key replaces the old one (an order brings all its lines): importing twice changes nothing.
+            row with a known key replaces the old one whole (an order brings all its lines), so importing twice changes
+            nothing, and a file must hold whole documents.
         progress: called after each step.
 
     Raises:

@@ -1,4 +1,4 @@
-"""An import that dies, at any step and in any way, leaves the old snapshot serving and nothing that the next import minds."""
+"""An import that dies, at any step and in any way, leaves the old snapshot serving and no harm behind."""
 
 import errno
 import subprocess

@@ -1,7 +1,6 @@
 """The shipped UCI mapping against hand-written SQL on the raw file: two roads, one set of monthly numbers."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,9 +20,9 @@ SALES = "FROM raw WHERE Invoice NOT LIKE 'C%' AND Quantity > 0 AND Price > 0"
 
 
 @pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, ImportReport]]:
+def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ImportReport]:
     folder = tmp_path_factory.mktemp("uci")
-    yield folder, import_data("uci_online_retail_ii", [RAW], out=folder / "out", now=NOW)
+    return folder, import_data("uci_online_retail_ii", [RAW], out=folder / "out", now=NOW)
 
 
 def raw(sql: str) -> list[tuple[object, ...]]:
@@ -32,7 +31,8 @@ def raw(sql: str) -> list[tuple[object, ...]]:
 
 def test_monthly_gmv_orders_and_buyers_equal_the_raw_lines(imported: tuple[Path, ImportReport]) -> None:
     expected = raw(
-        f'SELECT month, sum(Quantity * Price), count(DISTINCT Invoice), count(DISTINCT "Customer ID") {SALES} GROUP BY 1 ORDER BY 1'
+        "SELECT month, sum(Quantity * Price), count(DISTINCT Invoice), "
+        f'count(DISTINCT "Customer ID") {SALES} GROUP BY 1 ORDER BY 1'
     )
     got = rows(
         imported[0],
@@ -52,7 +52,8 @@ def test_every_cancellation_line_is_a_refund_of_its_month(imported: tuple[Path, 
     )
     got = rows(
         imported[0],
-        "SELECT strftime(refunded_at, '%Y-%m'), count(*), CAST(sum(refund_amount) AS DOUBLE) FROM refunds GROUP BY 1 ORDER BY 1",
+        "SELECT strftime(refunded_at, '%Y-%m'), count(*), CAST(sum(refund_amount) AS DOUBLE) FROM refunds "
+        "GROUP BY 1 ORDER BY 1",
     )
     assert [row[:2] for row in got] == [row[:2] for row in expected]
     assert [row[2] for row in got] == pytest.approx([row[2] for row in expected], abs=0.02)
@@ -106,8 +107,9 @@ def test_both_years_together_count_each_invoice_once(tmp_path: Path) -> None:
         pytest.skip(f"the second UCI file is not at {RAW_2}")
     import_data("uci_online_retail_ii", [RAW, RAW_2], out=tmp_path / "out", now=NOW)
     both = (
-        f"SELECT Invoice AS invoice, 1 AS file, Quantity * Price AS money FROM '{RAW}' WHERE Invoice NOT LIKE 'C%' AND Quantity > 0 "
-        f"AND Price > 0 UNION ALL SELECT CAST(InvoiceNo AS VARCHAR), 2, Quantity * UnitPrice FROM '{RAW_2}' "
+        f"SELECT Invoice AS invoice, 1 AS file, Quantity * Price AS money FROM '{RAW}' "
+        "WHERE Invoice NOT LIKE 'C%' AND Quantity > 0 AND Price > 0 UNION ALL "
+        f" SELECT CAST(InvoiceNo AS VARCHAR), 2, Quantity * UnitPrice FROM '{RAW_2}' "
         "WHERE Quantity > 0 AND UnitPrice > 0"
     )
     expected = query(

@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - a TIMESTAMP of the contract is the brand's wall time
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -18,21 +19,39 @@ def convert(text: object, target: str, kind: str = "VARCHAR", **options: tuple[s
 @pytest.mark.parametrize(
     ("text", "target", "expected"),
     [
-        ("1,234.50", "DECIMAL(18,2)", Decimal("1234.50")), ("¥12", "DECIMAL(18,2)", Decimal(12)), (" 7 ", "INTEGER", 7),
-        ("(1,234)", "DECIMAL(18,2)", Decimal(-1234)), ("12.0", "INTEGER", 12), ("是", "BOOLEAN", True), ("0", "BOOLEAN", False),
-        ("2026-10-01T20:00:00Z", "TIMESTAMP", datetime(2026, 10, 2, 4)), ("2026/10/1", "DATE", date(2026, 10, 1)),
-        ("2026-10-01 10:00:00+08:00", "TIMESTAMP", datetime(2026, 10, 1, 10)), ("", "INTEGER", None), ("  ", "VARCHAR", None),
+        ("1,234.50", "DECIMAL(18,2)", Decimal("1234.50")),
+        ("¥12", "DECIMAL(18,2)", Decimal(12)),
+        (" 7 ", "INTEGER", 7),
+        ("(1,234)", "DECIMAL(18,2)", Decimal(-1234)),
+        ("12.0", "INTEGER", 12),
+        ("是", "BOOLEAN", True),
+        ("0", "BOOLEAN", False),
+        ("2026-10-01T20:00:00Z", "TIMESTAMP", datetime(2026, 10, 2, 4)),
+        ("2026/10/1", "DATE", date(2026, 10, 1)),
+        ("2026-10-01 10:00:00+08:00", "TIMESTAMP", datetime(2026, 10, 1, 10)),
+        ("", "INTEGER", None),
+        ("  ", "VARCHAR", None),
     ],
-)  # fmt: skip
+)
 def test_the_ways_people_write_values_are_read(text: str, target: str, expected: object) -> None:
     assert convert(text, target) == (expected, False)
 
 
 @pytest.mark.parametrize(
     ("text", "target"),
-    [("12.5", "INTEGER"), ("99999999999", "INTEGER"), ("x", "DECIMAL(18,2)"), ("12,34", "DECIMAL(18,2)"), ("nan", "DOUBLE"),
-     ("2026-02-30", "DATE"), ("20261001", "TIMESTAMP"), ("也许", "BOOLEAN"), ("1e400", "DOUBLE"), ("#N/A", "INTEGER")],
-)  # fmt: skip
+    [
+        ("12.5", "INTEGER"),
+        ("99999999999", "INTEGER"),
+        ("x", "DECIMAL(18,2)"),
+        ("12,34", "DECIMAL(18,2)"),
+        ("nan", "DOUBLE"),
+        ("2026-02-30", "DATE"),
+        ("20261001", "TIMESTAMP"),
+        ("也许", "BOOLEAN"),
+        ("1e400", "DOUBLE"),
+        ("#N/A", "INTEGER"),
+    ],
+)
 def test_what_does_not_fit_is_a_failure_not_a_rounding(text: str, target: str) -> None:
     assert convert(text, target) == (None, True)
 
