@@ -53,6 +53,15 @@ class _Session:
     def _attach(self, file: str) -> None:
         quoted = file.replace("'", "''")
         self._base.execute(f"ATTACH '{quoted}' AS {self._raw} (READ_ONLY)")
+        self._require_whole(file)
+
+    def _require_whole(self, file: str) -> None:
+        """A file that was cut still opens and answers from what is left: compare its length with what it claims."""
+        claimed = self._base.execute(
+            "SELECT total_blocks * block_size FROM pragma_database_size() WHERE database_name = ?", [self._raw]
+        ).fetchone()
+        if claimed is not None and os.path.getsize(file) < claimed[0]:
+            raise _RefusedError("damaged")
 
     def _shut_the_door(self, request: Request) -> None:
         temporary = str(request["temporary"]).replace("'", "''")
@@ -196,6 +205,8 @@ def _open(request: Request) -> tuple[_Session | None, Reply]:
         session = _Session(request)
         _limit_address_space(int(request["memory_mb"]))
         return session, ("ok", None)
+    except _RefusedError as error:
+        return None, ("error", str(error))
     except duckdb.Error as error:
         return None, ("error", _opening_category(error))
 
