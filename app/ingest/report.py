@@ -75,7 +75,7 @@ class ImportReport:
     snapshot: str | None = None
     snapshot_path: Path | None = None
 
-    def as_dict(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values; money as text with its decimals."""
         text = json.dumps(asdict(self), default=str, ensure_ascii=False)
         return dict(json.loads(text))
@@ -91,7 +91,7 @@ class ImportReport:
     def write(self, folder: Path) -> None:
         """Write `report.json`, `report.zh.md` and `report.en.md`, each replaced in one step."""
         texts = {
-            "report.json": json.dumps(self.as_dict(), ensure_ascii=False, indent=1),
+            "report.json": json.dumps(self.to_dict(), ensure_ascii=False, indent=1),
             "report.zh.md": self.as_text("zh"),
             "report.en.md": self.as_text("en"),
         }
