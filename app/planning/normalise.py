@@ -21,8 +21,54 @@ _PUNCTUATION = str.maketrans(
 # Control, format (zero-width), surrogate, private and unassigned characters, and the marks that only style an emoji.
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _FUNCTION_WORDS = frozenset(
-    "a an the of by in on at for from to and or vs per what which who how many much show list is are was were did do "
-    "does with without last this since between during compared each every their our we top than over".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "by",
+        "in",
+        "on",
+        "at",
+        "for",
+        "from",
+        "to",
+        "and",
+        "or",
+        "vs",
+        "per",
+        "what",
+        "which",
+        "who",
+        "how",
+        "many",
+        "much",
+        "show",
+        "list",
+        "is",
+        "are",
+        "was",
+        "were",
+        "did",
+        "do",
+        "does",
+        "with",
+        "without",
+        "last",
+        "this",
+        "since",
+        "between",
+        "during",
+        "compared",
+        "each",
+        "every",
+        "their",
+        "our",
+        "we",
+        "top",
+        "than",
+        "over",
+    ]
 )
 
 
@@ -45,7 +91,7 @@ class Normalised:
 
 
 def normalise(text: str) -> Normalised:
-    """`text` in NFKC, simplified characters, lower case, one kind of punctuation, single spaces and nothing invisible."""
+    """`text` in NFKC, simplified, lower case, with one kind of punctuation, single spaces and nothing invisible."""
     characters: list[str] = []
     offsets: list[int] = []
     for index, original in enumerate(text):
@@ -89,7 +135,7 @@ def check_question(question: str, *, max_characters: int = MAX_CHARACTERS) -> No
 
 
 def detect_language(text: str) -> Language:
-    """The language to answer in: Chinese as soon as there is Chinese, unless it is a name inside an English sentence."""
+    """The language to answer in: Chinese where there is Chinese, unless it is a name in an English sentence."""
     chinese = sum(1 for character in text if is_chinese(character))
     if not chinese:
         return "en"
@@ -105,7 +151,7 @@ def is_chinese(character: str) -> bool:
 
 @cache
 def _spelled(character: str) -> str:
-    """What one original character becomes: nothing, itself, or several characters. Cached: questions repeat characters."""
+    """What one original character becomes: nothing, itself, or several. Cached: questions repeat characters."""
     if character.isspace():
         return " "
     spelled = unicodedata.normalize("NFKC", character).lower().translate(_PUNCTUATION)

@@ -1,17 +1,20 @@
-"""Numbers as people write them: 十二, 两百, 1.5万, 3k, 1,200, 百分之三十, 30%, a dozen kinds of which are one `Decimal`."""
+"""Numbers as people write them, as one `Decimal`: 十二, 两百, 1.5万, 3k, 1,200, 百分之三十, 30%."""
 
 import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-_DIGITS = {"零": 0, "〇": 0, "○": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7,
-           "八": 8, "九": 9, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9}  # fmt: skip
+_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")}
+_DIGITS |= {character: value for value, character in enumerate("〇壹贰叁肆伍陆柒捌玖")} | {"○": 0, "两": 2, "俩": 2}
 _SMALL_UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _BIG_UNITS = {"万": 10_000, "亿": 100_000_000}
-_ARABIC_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000, "w": 10_000, "k": 1000, "m": 1_000_000,
-                 "百万": 1_000_000, "千万": 10_000_000, "十万": 100_000, "万亿": 10**12}  # fmt: skip
-_ENGLISH = {word: value for value, word in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split())}  # fmt: skip
+_ARABIC_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000, "w": 10_000, "k": 1000}
+_ARABIC_UNITS |= {"m": 1_000_000, "十万": 100_000, "百万": 1_000_000, "千万": 10_000_000, "万亿": 10**12}
+_ENGLISH_WORDS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen"),
+)
+_ENGLISH = {word: value for value, word in enumerate(_ENGLISH_WORDS)}
 _ENGLISH |= {"twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90, "hundred": 100}
 
 _CHINESE = "零〇○一二两俩三四五六七八九壹贰叁肆伍陆柒捌玖十拾百佰千仟万亿"

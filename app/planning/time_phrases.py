@@ -1,7 +1,7 @@
 """Time in a question: windows, comparisons, grains and lengths, with their spans, anchored on the data-as-of day.
 
-`read_time` is what a planner wants: the four kinds together, each character explained by at most one of them. The text is
-normalised text (`normalise`); spans index it.
+`read_time` is what a planner wants: the four kinds together, each character explained by at most one of them. The text
+is normalised text (`normalise`); spans index it.
 """
 
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ from app.planning.time.ranges import EventPart, TimeRange
 from app.planning.time.windows import comparison_window
 
 __all__ = [
-    "ComparisonMatch", "DurationMatch", "EventPart", "Grain", "GrainMatch", "TimeMatch", "TimeRange", "TimeReading",
-    "comparison_window", "dates", "find_comparisons", "find_durations", "find_grains", "find_times", "label", "read_time",
-    "resolve_comparison",
+    "ComparisonMatch", "DurationMatch", "EventPart", "Grain", "GrainMatch", "TimeMatch", "TimeRange",
+    "TimeReading", "comparison_window", "dates", "find_comparisons", "find_durations", "find_grains", "find_times",
+    "label", "read_time", "resolve_comparison",
 ]  # fmt: skip
 
 _RULES: tuple[Rule, ...] = (*chinese_dates.RULES, *chinese_relative.RULES, *english.RULES)
@@ -60,7 +60,7 @@ def read_time(text: str, as_of: date, calendar: PromoCalendar) -> TimeReading:
     """Everything normalised `text` says about time; the longest phrase wins where two overlap.
 
     Raises:
-        WindowError: a phrase names a date that does not exist, a reversed range, or an event the calendar does not know.
+        WindowError: a date that does not exist, a reversed range, or an event that the calendar does not know.
     """
     squeezed, back = _squeeze(text)
     scope = Scope(squeezed, as_of, calendar)

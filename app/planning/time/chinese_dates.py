@@ -223,10 +223,10 @@ RULES: tuple[Rule, ...] = (
         _numeric_day,
     ),
     rule(rf"(?P<year>{YEAR})?的?(?<![\d.])第?(?P<number>[一二三四1-4])(?:季度|(?<=第[一二三四1-4])季(?!节))", _quarter),
-    rule(rf"(?P<year>{YEAR}|(?<!\d)\d\d(?=q))?的?\s?(?<![a-z])q(?P<number>[1-4])(?![\da-z])", _quarter),
+    rule(rf"(?:(?P<year>{YEAR}|(?<!\d)\d\d(?=q))的?\s?)?(?<![a-z])q(?P<number>[1-4])(?![\da-z])", _quarter),
     rule(rf"(?:(?P<year>{YEAR})的?)?前(?P<number>{NUM})(?:个?(?P<unit>月|季度?)|季度)", _first_units),
     rule(
-        rf"(?P<year>{YEAR}|(?<!\d)\d\d(?=h))?的?\s?(?:(?P<half>[上下前后])半年度?|(?<![a-z])(?P<h>h[12])(?![\da-z]))",
+        rf"(?:(?P<year>{YEAR}|(?<!\d)\d\d(?=h))的?\s?)?(?:(?P<half>[上下前后])半年度?|(?<![a-z])(?P<h>h[12])(?![\da-z]))",
         _half,
     ),
     rule(
@@ -235,7 +235,7 @@ RULES: tuple[Rule, ...] = (
         _year,
     ),
     rule(
-        rf"(?P<year>(?:大前年|前年|去年|上一?年度|上一年|上年|今年|本年度?|明年|后年))(?:度|全年|一整年|整年|一年)?",
+        r"(?P<year>(?:大前年|前年|去年|上一?年度|上一年|上年|今年|本年度?|明年|后年))(?:度|全年|一整年|整年|一年)?",
         _year,
     ),
     rule(r"(?P<year>(?<![\d上下半一整])全年)", _year),

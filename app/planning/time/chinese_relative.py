@@ -189,7 +189,7 @@ def _iso_week(match: re.Match[str], scope: Scope) -> Draft:
     year = match["year"]
 
     def at(value: int) -> TimeRange:
-        return week_of(date.fromisocalendar(value, number, 1), 1)
+        return week_of(date.fromisocalendar(value, number, 1), scope.calendar.week_starts_on)
 
     return Draft(match.start(), match.end(), at=at, year=int(year) if year else None)
 
@@ -197,7 +197,10 @@ def _iso_week(match: re.Match[str], scope: Scope) -> Draft:
 RULES: tuple[Rule, ...] = (
     rule(r"(?P<day>大前天|前天|前日|昨天|昨日|昨儿|今儿个?|今天|今日)(?!之?内)", _day),
     rule(_WEEK_WORD, _week),
-    rule(rf"{_WEEK_WORD}(?P<low>[一二三四五六日天])(?P<list>)(?P<high>)", _weekday),
+    rule(
+        rf"{_WEEK_WORD}(?P<low>[一二三四五六日天])(?!(?<=天)猫|(?<=日)[均活]|(?<=一)[批次些])(?P<list>)(?P<high>)",
+        _weekday,
+    ),
     rule(rf"{_WEEK_WORD}(?P<low>[一二三四五六日天])(?P<list>){RANGE}{_WEEK}?(?P<high>[一二三四五六日天])", _weekday),
     rule(
         rf"{_WEEK_WORD}(?P<low>[一二三四五六日天])(?:(?P<list>[、和,及]?){_WEEK}?)(?P<high>[二三四五六日天])(?!\d)",
@@ -222,7 +225,8 @@ RULES: tuple[Rule, ...] = (
         _recent,
     ),
     rule(
-        r"(?:本|这个?|今|当)?(?P<unit>周|月|季|年)(?:度)?(?:初)?(?:以来|至今|到现在|到今天|到目前为?止?|截至目前|截止目前|累计)",
+        r"(?:本|这个?|今|当)?(?P<unit>周|月|季|年)度?初?"
+        r"(?:以来|至今|到现在|到今天|到目前为?止?|截至目前|截止目前|累计)",
         _so_far,
     ),
     rule(rf"(?P<word>{MONTH_WORD})(?:以来|至今|到现在|到今天|到目前为?止?|截至目前|截止目前|累计)", _month_so_far),

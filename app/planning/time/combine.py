@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from app.core.errors import WindowError
 from app.planning.time.drafts import Draft, Scope, made, settle
-from app.planning.time.ranges import EARLIEST, MONTHS, TimeRange, add_months, clipped, span
+from app.planning.time.ranges import EARLIEST, MONTHS, TimeRange, clipped, span
 
 _CONNECT = re.compile(
     r"\s?(?:一?直?到了?|至|-{1,2}|~{1,2}|\b(?:to|through|thru|until|till)\b(?:\sthe\b)?)\s?", re.ASCII
@@ -17,22 +17,27 @@ _LIST = re.compile(r"\s?(?:和|与|及|以及|跟|、|,|/|\b(?:and|or|vs\.?)\b|�
 _OPEN_RANGE = re.compile(r"(?:从|自|由|介于|在|\bfrom\b\s?|\bbetween\b\s?)$", re.ASCII)
 _SINCE = re.compile(r"(?:自从|自|从|打从|\bsince\b(?:\sthe)?\s?|\bfrom\b\s?)$", re.ASCII)
 _SINCE_AFTER = re.compile(
-    r"\s?(?:以来|至今|到现在|到今天|到目前为?止?|到昨天为止|起(?!订|售|送)|开始(?!前)|往后|\b(?:onwards?|on|to\sdate|until\snow|till\snow)\b)",
+    r"\s?(?:以来|至今|到现在|到今天|到目前为?止?|起(?!订|售|送)|开始(?!前)|往后"
+    r"|\b(?:onwards?|on|to\sdate|until\snow|till\snow)\b)",
     re.ASCII,
 )
-_AFTER_AFTER = re.compile(r"\s?(?:(?:结束)?之后|以后|结束后|过后)(?!的?[\d一二两三四五六七八九十半])", re.ASCII)
+_AFTER_AFTER = re.compile(
+    r"\s?(?:(?:结束)?之后|以后|结束后|过后|后(?![台端付续来年天勤]))(?!的?[\d一二两三四五六七八九十半])", re.ASCII
+)
 _UNTIL = re.compile(
-    r"(?:截至到?|截止到?|截止至|到|\b(?:as\sof|until|till|up\sto|up\suntil|by\sthe\send\sof|to\sthe\send\sof)\b(?:\sthe)?\s?)$",
+    r"(?:截至到?|截止到?|截止至|到|\b(?:as\sof|until|till|up\sto|up\suntil|by\sthe\send\sof|to\sthe\send\sof)\b"
+    r"(?:\sthe)?\s?)$",
     re.ASCII,
 )
-_UNTIL_AFTER = re.compile(r"\s?(?:为止|止)", re.ASCII)
+_UNTIL_AFTER = re.compile(r"\s?(?:[末底]?(?:为止|止)|[末底])", re.ASCII)
 _BEFORE = re.compile(r"\bbefore\s(?:the\s)?$", re.ASCII)
 _AFTER = re.compile(r"\bafter\s(?:the\s)?$", re.ASCII)
-_BEFORE_AFTER = re.compile(r"\s?(?:之前|以前)", re.ASCII)
+_BEFORE_AFTER = re.compile(
+    r"\s?(?:之前|以前|前(?![端台期后往年天沿列]))(?!的?\s?[\d一二两三四五六七八九十百半几])", re.ASCII
+)
 _NOW = re.compile(
     r"(?:截至|截止|到)(?:目前|现在|当前|今天|今日)(?:为止)?|\b(?:as\sof|up\sto|until)\s(?:now|today)\b", re.ASCII
 )
-_END_OF = re.compile(r"(?:as\sof|by|until)\s(?:the\s)?end\sof\s$", re.ASCII)
 
 
 def combined(drafts: list[Draft], scope: Scope) -> list[Draft]:
@@ -110,7 +115,7 @@ def _reversed(scope: Scope) -> WindowError:
 
 
 def _lists(drafts: list[Draft], starts: dict[int, list[Draft]], scope: Scope) -> Iterable[Draft]:
-    """去年8月和9月: 9月 takes last year. 今年和去年双11: 今年 takes 双11. August and September 2025: the year stands last."""
+    """去年8月和9月: 9月 takes last year. 今年和去年双11: 今年 takes 双11. August and September 2025."""
     lent: dict[int, int] = {}
     for first in sorted(drafts, key=lambda d: (d.start, -d.end)):
         link = _LIST.match(scope.text, first.end)

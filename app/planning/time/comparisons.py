@@ -70,18 +70,25 @@ _ALONE: tuple[tuple[str, Kind, Unit | None, bool], ...] = (
     (r"周同比|上周同期", "prior_period", "week", True),
     (r"月同比|上个?月同期", "prior_period", "month", True),
     (
-        r"(?:环比|(?<=同)环比|\bperiod[\s-]o(?:ver|n)[\s-]period\b|\bpop\b|\b(?:previous|prior|preceding)\speriod\b)(?:增[长速幅]|变化|增减|涨跌|涨幅|差异)?率?",
+        (
+            r"(?:环比|\bperiod[\s-]o(?:ver|n)[\s-]period\b|\bpop\b|\b(?:previous|prior|preceding)\speriod\b)"
+            r"(?:增[长速幅]|变化|增减|涨跌|涨幅|差异)?率?"
+        ),
         "prior_period", None, False,
     ),
     (
-        r"(?:年同比|同比|同(?=环比)|(?:去年|上年)的?同期|\byoy\b|\by/y\b|\byear[\s-]o(?:ver|n)[\s-]year\b"
-        r"|\bsame\s(?:period|time|month|week|quarter|days?)\s(?:of\s|in\s)?(?:last|the\sprevious|the\sprior)\syear\b)(?:增[长速幅]|变化|增减|涨跌|涨幅|差异)?率?",
+        (
+            r"(?:年同比|同比|同(?=环比)|(?:去年|上年)的?同期|\byoy\b|\by/y\b|\byear[\s-]o(?:ver|n)[\s-]year\b"
+            r"|\bsame\s(?:period|time|month|week|quarter|days?)\s(?:of\s|in\s)?(?:last|the\s(?:previous|prior))\syear\b)"
+            r"(?:增[长速幅]|变化|增减|涨跌|涨幅|差异)?率?"
+        ),
         "prior_year", None, False,
     ),
 )  # fmt: skip
 _ALONE_RULES = tuple((re.compile(p, re.ASCII), kind, unit, same) for p, kind, unit, same in _ALONE)
 _UNIT_WORDS: tuple[tuple[str, Unit], ...] = (
-    ("季", "quarter"), ("月", "month"), ("周", "week"), ("星期", "week"), ("礼拜", "week"), ("天", "day"), ("日", "day"),
+    ("季", "quarter"), ("月", "month"), ("周", "week"), ("星期", "week"), ("礼拜", "week"),
+    ("天", "day"), ("日", "day"),
     ("quarter", "quarter"), ("month", "month"), ("week", "week"), ("day", "day"),
 )  # fmt: skip
 
@@ -172,7 +179,7 @@ def resolve_comparison(match: ComparisonMatch, window: TimeRange, calendar: Prom
         return comparison_window(window, "prior_year", calendar)
     if match.kind != "prior_period" and match.window:
         return match.window
-    if match.unit is None or (match.unit == window.unit and window.count == 1 and not window.kind == "rolling"):
+    if match.unit is None or (match.unit == window.unit and window.count == 1 and window.kind != "rolling"):
         return comparison_window(window, "prior_period", calendar)
     finer = window.unit == "custom" or _ORDER.index(window.unit) < _ORDER.index(match.unit)
     if match.window and not match.same_period and not (finer and window.kind != "rolling"):

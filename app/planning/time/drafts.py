@@ -66,7 +66,7 @@ class Rule:
 
 
 def rule(pattern: str, build: Builder) -> Rule:
-    """A rule; patterns are ASCII-aware, so that `\\b` works beside Chinese."""
+    """A rule; ASCII patterns, so that a Latin word has an edge beside Chinese."""
     return Rule(re.compile(pattern, re.ASCII), build)
 
 
@@ -107,7 +107,7 @@ def latest(at: YearMaker, as_of: date) -> TimeRange:
             # 29 February exists only in some years; an event may not be known for next year, but must be for this one.
             if year == as_of.year and "event" in error.details:
                 raise
-            problem = error
+            problem = error if year >= as_of.year else problem or error
             continue
         if found.start <= as_of:
             return found

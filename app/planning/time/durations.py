@@ -21,7 +21,7 @@ _DAYS = {
 }
 _WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|thirty|sixty|ninety"
 _CHINESE = re.compile(
-    rf"(?<![\d.第月/-])(?P<number>{NUM})\s?(?P<unit>天|日(?![期用化])|周(?![年岁一二三四五六日末])|星期(?![一二三四五六日])|个月|季度|年(?![级龄度底初末货会]))"
+    rf"(?<![\d.第/-])(?P<number>{NUM})\s?(?P<unit>天|日(?![期用化])|周(?![年岁一二三四五六日末])|星期(?![一二三四五六日])|个月|月(?=以?之?内)|季度|年(?![级龄度底初末货会]))"
     r"(?P<within>以内|之内|内)?",
     re.ASCII,
 )

@@ -23,10 +23,23 @@ from app.planning.time.ranges import (
 from app.planning.time.ranges import day as one_day
 from app.planning.time.words import NOT_A_COUNT, is_counted
 
-_MONTH_NAMES = ("january february march april may june july august september october november december").split()
+_MONTH_NAMES = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _NUMBERS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|thirty|sixty|ninety"
 NUM = rf"(?:\d{{1,4}}|{_NUMBERS}|an?)"
-# "may" and "march" are also verbs, so they need a word before them, or a day or year after them, that makes them months.
+# "may" and "march" are also verbs, so they need a word before, or a day or year after, that makes them months.
 _LEADS = "|".join(f"(?<={lead} )" for lead in (
     "in", "since", "from", "of", "to", "until", "till", "and", "through", "thru", "during", "for", "vs", "with",
     "between", "before", "after", "against", "early", "mid", "late", "than", "by"))  # fmt: skip
@@ -37,7 +50,7 @@ _MONTH = (
 _YEAR_BEFORE = r"(?:(?P<before>last\syear's|this\syear's|20\d\d(?:'s)?)\s)?"
 _YEAR_AFTER = r"(?:\s?(?:,|of|in)?\s?(?P<year>20\d\d(?!\d)|'\d\d|last\syear|this\syear))?"
 _DAY = r"(?P<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?!\d)"
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
+_ORDINALS = {"last": 4, "first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 _CONNECT = r"\s?(?:to|-|~|through|thru|until|till)\s?(?:the\s)?"
 _UNIT = r"(?P<unit>day|week|month|quarter|year)"
 
@@ -113,7 +126,7 @@ def _simple_day(match: re.Match[str], scope: Scope) -> Draft:
 
 
 def _unit(match: re.Match[str], scope: Scope) -> Draft:
-    back = {"last": 1, "previous": 1, "prior": 1, "preceding": 1, "next": -1}.get(match["which"], 0)
+    back = {"last": 1, "previous": 1, "prior": 1, "preceding": 1, "next": -1}.get(match["which"] or "", 0)
     if match["fiscal"]:
         return fixed(match, fiscal_quarter(scope, back) if match["unit"] == "quarter" else fiscal_year(scope, back))
     unit: Unit = match["unit"]  # type: ignore[assignment]  # the pattern allows only units
@@ -188,6 +201,7 @@ RULES: tuple[Rule, ...] = (
         rf"{_YEAR_AFTER}",
         _quarter,
     ),
+    rule(r"(?:the\s)?\b(?P<ordinal>last)\squarter(?P<number>)\s(?:of|in)\s(?P<year>20\d\d(?!\d)|last\syear)", _quarter),
     rule(rf"{_YEAR_BEFORE}(?<![a-z])h(?P<number>[12])(?![\da-z])(?P<ordinal>){_YEAR_AFTER}", _half),
     rule(rf"(?:the\s)?\b(?P<ordinal>first|second|1st|2nd)\shalf(?:\sof\sthe\syear)?(?P<number>){_YEAR_AFTER}", _half),
     rule(r"\b(?:year|calendar\syear)\s(?P<year>20\d\d)(?!\d)", _year),
@@ -208,6 +222,7 @@ RULES: tuple[Rule, ...] = (
     rule(rf"\b(?P<number>{NUM})\s{_UNIT}s?\sago\b", _ago),
     rule(rf"\b{_UNIT}[\s-]to[\s-]date\b(?P<short>)", _so_far),
     rule(r"(?<![a-z])(?P<short>ytd|qtd|mtd|wtd)(?![a-z])(?P<unit>)", _so_far),
+    rule(r"\b(?P<which>this\s)?(?P<fiscal>fiscal\s|financial\s)(?P<unit>year|quarter)[\s-]to[\s-]date\b", _unit),
     rule(rf"\bso\sfar\sthis\s{_UNIT}\b(?P<short>)", _so_far),
     rule(rf"\bthis\s{_UNIT}\sso\sfar\b(?P<short>)", _so_far),
     rule(r"\b(?P<which>last|this|past)\sweekend\b", _weekend),

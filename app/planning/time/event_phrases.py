@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from app.core.errors import WindowError
 from app.planning.calendar import PromoCalendar
 from app.planning.time.chinese_relative import UNITS
 from app.planning.time.drafts import Draft, Rule, Scope, count, dated, latest, rule
@@ -22,11 +23,14 @@ _ZH_PART = (
     r"|期间|期内|档期|假期|长假|活动期|这段时间|时期|全周期))?"
 )
 _ZH_SUFFIX = r"(?:大促|购物节|狂欢节|活动|节日|购物狂欢节|(?<=[^节])节(?!前|后))?"
-_EN_PART = rf"(?:(?P<number>{ENGLISH_NUM}|the)\s(?P<unit>day|week|month)s?\s(?P<side>before|after|prior\sto|following|of)\s(?:the\s)?)?"
+_EN_PART = (
+    rf"(?:(?P<number>{ENGLISH_NUM}|the)\s(?P<unit>day|week|month)s?\s"
+    r"(?P<side>before|after|prior\sto|following|of)\s(?:the\s)?)?"
+)
 _EN_LEAD = r"(?P<lead>last\syear's\s|this\syear's\s|20\d\d\s)?"
 _EN_TRAIL = (
     r"(?:\s(?P<presale>pre-?sale))?(?:\s(?:sale|promotion|promo|campaign|festival|shopping\sfestival|holiday|period))?"
-    r"(?:\s(?:of\s|in\s)?(?P<trail>20\d\d(?!\d)|last\syear|this\syear))?"
+    r"(?:\s?(?:of\s|in\s)?(?P<trail>20\d\d(?!\d)年?|last\syear|this\syear))?"
 )
 _EN_DAYS = {"day": 1, "week": 7, "month": 30}
 
@@ -45,18 +49,20 @@ def event_rules(calendar: PromoCalendar) -> tuple[Rule, ...]:
 
     return (
         rule(rf"(?:(?P<year>{YEAR})的?\s?)?{name}{NOT_A_COUNT}{_ZH_SUFFIX}{_ZH_PART}", chinese),
-        rule(rf"(?P<name>{_GENERIC}){_ZH_PART}", _generic),
-        rule(f"{_EN_PART}{_EN_LEAD}{name}{NOT_A_COUNT}{_EN_TRAIL}", english),
+        rule(rf"(?:(?P<year>{YEAR})的?\s?)?(?P<name>{_GENERIC}){_ZH_PART}", _generic),
+        rule(rf"{_EN_PART}{_EN_LEAD}{name}(?:{NOT_A_COUNT}|(?=20\d\d(?!\d))){_EN_TRAIL}", english),
     )
 
 
 def _spelled(word: str) -> str:
-    """A pattern for one spelling: bare digits and Latin words do not start or end inside longer ones."""
-    pattern = re.escape(word).replace("\\ ", r"[\s-]?")
+    """A pattern for one spelling: digits and Latin words do not start or end inside longer ones."""
+    pattern = re.escape(word).replace("\\ ", r"[\s-]?").replace("\\.", "[.·]")
     if word[0].isascii():
         pattern = rf"(?<![\d.a-z¥$]){pattern}"
-    if word[-1].isascii():
-        pattern = rf"{pattern}(?![\d.]\d|[\da-z])"
+    if word[-1].isdigit():
+        pattern = rf"{pattern}(?!\.?\d)"
+    elif word[-1].isascii():
+        pattern = rf"{pattern}(?![\da-z])"
     return pattern
 
 
@@ -72,8 +78,8 @@ def _canonical(name: str, by_word: dict[str, str]) -> str:
     """The calendar's spelling behind a match in which a space may stand for a hyphen or nothing."""
     if name in by_word:
         return name
-    squeezed = re.sub(r"[\s-]", "", name)
-    return next(word for word in by_word if re.sub(r"[\s-]", "", word) == squeezed)
+    squeezed = re.sub(r"[\s.·-]", "", name)
+    return next(word for word in by_word if re.sub(r"[\s.·-]", "", word) == squeezed)
 
 
 def _maker(scope: Scope, event_id: str, part: Part, days: int) -> Callable[[int], TimeRange]:
@@ -86,6 +92,12 @@ def _generic(match: re.Match[str], scope: Scope) -> Draft | None:
     part, days = _chinese_part(match)
 
     def found() -> TimeRange:
+        if match["year"] and len(majors) > 1:
+            names = [scope.calendar.event(event_id).name for event_id in majors]
+            raise WindowError(
+                f"which promo is meant: {', '.join(name.en for name in names)}?",
+                hint=f"请说明是哪个大促:{'、'.join(name.zh for name in names)}",
+            )
         ranges = [latest(_maker(scope, event_id, part, days), scope.as_of) for event_id in majors]
         return clipped(max(ranges, key=lambda found: found.start), scope.as_of)
 
@@ -96,7 +108,7 @@ def _chinese_part(match: re.Match[str]) -> tuple[Part, int]:
     groups = match.groupdict()
     for name in ("presale", "warmup", "tail", "day"):
         if groups[name]:
-            part: Part = name  # type: ignore[assignment]  # the four names are parts
+            part: Part = name
             return part, 0
     if groups["first"] or groups["last"]:
         return ("first" if groups["first"] else "last"), 1
@@ -104,7 +116,7 @@ def _chinese_part(match: re.Match[str]) -> tuple[Part, int]:
         return ("last" if groups["edge"] == "最后" else "first"), count(groups["edge_days"])
     for side in ("before", "after"):
         if groups[side]:
-            sided: Part = side  # type: ignore[assignment]  # both are parts
+            sided: Part = side
             return sided, _days(groups[side], groups[f"{side}_unit"])
     return "main", 0
 
@@ -119,7 +131,10 @@ def _english(match: re.Match[str], scope: Scope, by_word: dict[str, str]) -> Dra
         return None
     part, days = _english_part(match)
     said = match["lead"] or match["trail"] or ""
-    year = scope.as_of.year - said.startswith("last") if said.startswith(("last", "this")) else int(said or 0) or None
+    if said.startswith(("last", "this")):
+        year: int | None = scope.as_of.year - said.startswith("last")
+    else:
+        year = int(said.strip(" 年") or 0) or None
     return dated(match, year, _maker(scope, by_word[_canonical(match["name"], by_word)], part, days))
 
 

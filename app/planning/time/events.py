@@ -53,7 +53,7 @@ def _presale(event: PromoEvent, year: int, found: Instance) -> tuple[date, date]
     if found.presale_start is None or found.presale_end is None:
         raise WindowError(
             f"the brand calendar has no presale window for {event.name.en} {year}",
-            hint=f"品牌日历没有 {year} 年{event.name.zh}的预售期,请改用具体日期,或在 knowledge/calendar/promo.yaml 补上",
+            hint=f"品牌日历没有 {year} 年{event.name.zh}的预售期,请改用具体日期,或补上 promo.yaml",
             event=event.id,
             year=year,
         )

@@ -5,7 +5,20 @@ from typing import Literal
 from app.planning.calendar import PromoCalendar
 from app.planning.time.ranges import EventPart, TimeRange
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _ZH_PART = {"main": "", "day": "当天", "presale": "预售期", "warmup": "预热期", "tail": "余热期",
             "before": "前{}天", "after": "后{}天", "first": "头{}天", "last": "最后{}天"}  # fmt: skip
 _QUARTERS = "一二三四"

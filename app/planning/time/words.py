@@ -19,7 +19,7 @@ DAY_NUMBER = r"(?:3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七�
 RANGE = r"\s*(?:到了?|至|-{1,2}|~{1,2})\s*"
 
 NOT_A_COUNT = (
-    r"(?!\s?(?:[\d%,]|\.\d|元|块|万|千|百|亿|单|件|人(?!数)|名|次|笔|份|折|岁|分钟|ml|rmb|yuan|个(?!月)|"
+    r"(?!\d|,\d{3}|\.\d|\s?(?:%|元|块|万|千|百|亿|单|件|人(?!数)|名|次|笔|份|折|岁|分钟|ml|rmb|yuan|个(?!月)|"
     r"(?:w|k|m)\b|orders?\b|items?\b|customers?\b|members?\b|buyers?\b|people\b))"
 )
 """After a bare number that could be a year, a day or a promo: no unit of counting follows."""
