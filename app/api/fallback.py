@@ -5,7 +5,6 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
-
 _PAGES = ("/", "/favicon.ico")
 
 
@@ -25,7 +24,7 @@ class Fallback(BaseRoute):
     def url_path_for(self, name: str, /, **path_params: object) -> URLPath:
         raise NoMatchFound(name, path_params)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the base's shape
         allowed = {
             method
             for route in self._routes

@@ -113,7 +113,7 @@ class ChatPage:
                 turn.answer = await self.pool.run(
                     (lambda: flow.run(chosen, actor, language=self.language))
                     if chosen
-                    else (lambda: flow.ask(turn.question, actor, language=self.language, previous=previous))
+                    else (lambda: flow.ask(turn.question, actor, previous=previous))
                 )
             except AppError as error:
                 turn.answer = _failed(self.language, error.message, error.hint)
