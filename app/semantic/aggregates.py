@@ -2,6 +2,7 @@
 
 from sqlglot import exp
 
+from app.semantic import expressions as ex
 from app.semantic.expansion import ZERO_WHEN_EMPTY, MetricUse
 from app.semantic.model import Agg, Metric
 
@@ -20,6 +21,9 @@ def aggregate(metric: Metric, this: exp.Expression | None, where: exp.Expression
         operand = exp.Case(ifs=[exp.If(this=where, true=operand)])
     if metric.agg == "count_distinct":
         return exp.Count(this=exp.Distinct(expressions=[operand]))
+    if metric.agg == "median":
+        # Between two decimals DuckDB would round the middle to the column's scale.
+        operand = ex.cast(operand, "DOUBLE")
     return _AGGREGATES[metric.agg or "count"](this=operand)
 
 

@@ -123,6 +123,7 @@ class _BranchBuilder:
         self.source = Source(
             request.model, self.dataset,
             givens=self._row_givens(), literal=self.literal, tables=request.tables, prune=self._outer_bounds,
+            reserved=branch.frame.dimensions,
         )  # fmt: skip
         self.conditions: list[exp.Expression] = []
 

@@ -172,7 +172,7 @@ class _Builder:
     def _is_plain(self) -> bool:
         query = self.query
         layered = query.compare or query.share or query.having or self.hidden or query.limit_within
-        return not layered and not (self.needs_top and self.other is None)
+        return not layered and not self.needs_top
 
     def _measured(self) -> tuple[Stack, Stack | None]:
         """The values of every metric in every evaluation; shares of fewer dimensions come apart."""

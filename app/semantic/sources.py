@@ -5,7 +5,7 @@ holds here. Only many→one relationships are walked, so a join never multiplies
 an INNER JOIN; every other join is a LEFT JOIN to a table, or to a subquery when the target has row rules of its own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -59,13 +59,15 @@ class Source:
         tables: set[str],
         alias: str | None = None,
         prune: Callable[["Source"], list[exp.Expression]] | None = None,
+        reserved: Iterable[str] = (),
     ) -> None:
         self.model = model
         self.givens = givens
         self.literal = literal
         self.tables = tables
         self.prune = prune
-        self._aliases: set[str] = set()
+        # An alias that is also an output's name confuses ClickHouse's resolution of `alias.column`.
+        self._aliases: set[str] = set(reserved)
         self._nodes: list[Node] = []
         self._matched: dict[tuple[str, str], MatchedJoin] = {}
         self._rules: list[exp.Expression] = []
