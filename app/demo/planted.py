@@ -65,7 +65,7 @@ PLANTED: tuple[PlantedCause, ...] = (
         metric="coupon_redemption_rate", direction="down", change=-1.0, compare_with="the weeks around it",
         dims={"channel": "tmall", "template_id": "T-TMALL-50"},
         zh="天猫满 399 减 50 券配置错误：可领不可用，核销归零，部分订单因此未付款。",
-        en="The Tmall 50-off-399 coupon could be claimed but not used; redemption fell to zero and some orders stayed unpaid.",
+        en="The Tmall 50-off-399 coupon could be claimed but not used: no redemption, some orders unpaid.",
     ),
     PlantedCause(
         id="sunscreen_stock_out", kind="stock_out", start=date(2026, 7, 10), end=date(2026, 7, 21),
@@ -76,17 +76,17 @@ PLANTED: tuple[PlantedCause, ...] = (
     ),
     PlantedCause(
         id="conversion_mix_shift", kind="mix_shift", start=date(2026, 9, 1), end=date(2026, 9, 30),
-        metric="conversion_rate", direction="flip", change=0.08, compare_with="2026-08-01..2026-08-31",
+        metric="conversion_rate", direction="flip", change=0.06, compare_with="2026-08-01..2026-08-31",
         dims={"channel": "douyin"},
         zh="9 月每个渠道的转化率都比 8 月高，但抖音低转化流量大增，总转化率反而下降（辛普森）。",
-        en="In September every channel converts better than in August, yet the total falls: low-converting Douyin traffic surged.",
+        en="Every channel converts better in September than in August, yet the total falls: Douyin surged.",
     ),
     PlantedCause(
         id="member_week_moved", kind="promo_moved", start=date(2026, 3, 23), end=date(2026, 3, 27),
         metric="gmv_paid", direction="up", change=None, compare_with="the same days of 2025",
         dims={"promo": "春日会员周", "previous_start": "2025-04-14", "previous_end": "2025-04-18"},
         zh="春日会员周由 2025-04-14 提前到 2026-03-23：三月同比虚高，四月同比虚低。",
-        en="The spring member week moved from 14 April 2025 to 23 March 2026: March looks better, April worse, year over year.",
+        en="The spring member week moved from 14 April 2025 to 23 March 2026: March looks too good, April too bad.",
     ),
     PlantedCause(
         id="suzhou_closed", kind="store_closed", start=date(2026, 8, 10), end=LAST_DAY,

@@ -32,9 +32,10 @@ STEPS: tuple[Step, ...] = (
     Step("order attempts", "51_fill_slots", 0.06, Repeat.PER_PEOPLE_CHUNK),
     Step("order facts", "55_order_fact", 0.0),
     Step("orders, refunds, coupons, points", "60_trade", 0.4, Repeat.PER_DAY_SLICE),
-    Step("members, consents, WeCom", "70_members", 0.14),
+    Step("member facts", "69_member_fact", 0.0),
+    Step("members, consents, WeCom", "70_members", 0.14, Repeat.PER_PEOPLE_CHUNK),
     Step("campaigns, touches, messages", "80_marketing", 0.14),
     Step("traffic and stock", "85_daily", 0.1),
     Step("tasks, tickets, scans", "90_service", 0.04),
-    Step("contact vault", "95_vault", 0.05),
+    Step("contact vault", "95_vault", 0.05, Repeat.PER_PEOPLE_CHUNK),
 )

@@ -1,5 +1,5 @@
 -- name: promo
--- Promo windows with their pull on online channels and on shops. Spot-sale kick-offs of 618 and 双11 start at 20:00 (kick = true);
+-- Promo windows with their pull on online channels and on shops. Spot-sale kick-offs of 618 and 双11 start at 20:00 (kick = true),
 -- the windows of 2026 continue the pattern of the platforms' earlier years.
 CREATE TEMP TABLE promo AS
 SELECT name, day_number(starts) AS start_day, day_number(ends) AS end_day, online, shop, kick FROM (VALUES
@@ -54,7 +54,7 @@ SELECT c.channel_no, d.day_no,
          * CASE WHEN NOT c.is_online THEN [0.82, 0.80, 0.84, 0.88, 1.02, 1.36, 1.28][d.weekday] ELSE [1.04, 1.03, 1.02, 1.02, 0.98, 0.94, 0.97][d.weekday] END
          * CASE WHEN NOT c.is_online THEN d.shop WHEN c.code IN ('tmall', 'jd', 'douyin') THEN d.online ELSE 1 + (d.online - 1) * 0.6 END
          * CASE WHEN d.is_member_day AND c.code IN ('wechat_mini', 'store', 'app') THEN 1.35 ELSE 1 END
-         * CASE WHEN m.id IS NOT NULL THEN 2.4 ELSE 1 END
+         * CASE WHEN m.id IS NOT NULL THEN 3.0 ELSE 1 END
          * (0.94 + 0.12 * u(10, c.channel_no * 1000 + d.day_no))))::BIGINT AS weight
 FROM (SELECT channel_no, code, is_online FROM channel UNION ALL SELECT 0, 'all', true) c CROSS JOIN day d
 LEFT JOIN cause m ON m.kind = 'mix_shift' AND m.channel = c.code AND d.day_no BETWEEN m.start_day AND m.end_day;

@@ -1,20 +1,21 @@
--- name: person_total
+-- name: chunk_total
 -- What each identified person bought: first order, shop of the first order, net cents of the last 365 days.
-CREATE TEMP TABLE person_total AS
+CREATE OR REPLACE TEMP TABLE person_total AS
 SELECT person_no, min(second_no) AS first_second, arg_min(store_no, second_no) AS first_store,
        sum(CASE WHEN is_paid AND day_no > 790 - 365 THEN net_cents ELSE 0 END)::BIGINT AS year_cents, count(*) FILTER (is_paid)::INTEGER AS paid_orders, max(day_no) AS last_order_day
-FROM order_fact WHERE kind < 2 GROUP BY person_no;
+FROM order_fact WHERE kind < 2 AND person_no BETWEEN getvariable('from_person') AND getvariable('to_person')
+GROUP BY person_no ORDER BY person_no;
 
--- name: member_fact
+-- name: chunk_member
 -- One row per member, in numbers; `registered` in seconds (negative before history). Most join with the first order, some weeks after it.
-CREATE TEMP TABLE member_fact AS
+CREATE OR REPLACE TEMP TABLE chunk_member AS
 WITH joined AS (
     SELECT p.no, p.brand_no, p.city_no, p.home_channel, t.first_store, coalesce(t.year_cents, 0) AS year_cents, coalesce(t.paid_orders, 0) AS paid_orders, t.last_order_day,
            CASE WHEN p.is_early THEN -floor(86400 * 973 * u(100, p.no))
                 WHEN t.first_second IS NOT NULL AND u(101, p.no) < 0.2 THEN least(end_at() - 1, t.first_second + floor(2160000 * u(102, p.no)))
                 WHEN t.first_second IS NOT NULL THEN least(t.first_second - 60, p.acquired_day * 86400 + floor(28000 * u(102, p.no)))
                 ELSE p.acquired_day::BIGINT * 86400 + floor(86400 * u(102, p.no)) END::BIGINT AS registered
-    FROM person p LEFT JOIN person_total t ON t.person_no = p.no WHERE p.kind = 0
+    FROM person p LEFT JOIN person_total t ON t.person_no = p.no WHERE p.kind = 0 AND p.no BETWEEN getvariable('from_person') AND getvariable('to_person')
 ), shopped AS (
     SELECT j.*, CASE WHEN j.home_channel = 6 THEN coalesce(j.first_store, h.store_no) END AS register_store,
            CASE WHEN j.home_channel IN (5, 6) THEN coalesce(j.first_store, h.store_no, CASE j.brand_no WHEN 1 THEN 1 ELSE 27 END) END AS service_store
@@ -27,10 +28,14 @@ LEFT JOIN guide_plan g ON g.store_no = s.service_store AND g.seat = floor(u(103,
 LEFT JOIN guide_plan z ON z.store_no = s.service_store AND z.seat = 0
 ORDER BY s.no;
 
+-- name: member_fact
+-- Kept for the steps that follow.
+INSERT INTO member_fact SELECT no, home_channel, city_no, guide_id IS NOT NULL, registered FROM chunk_member ORDER BY no;
+
 -- name: welcome_points
 -- Fifty points for joining.
 INSERT INTO points_ledger
-SELECT 'PS' || lpad(no::VARCHAR, 8, '0'), person_id(no), moment(greatest(registered, 0) + 60), 50, 'register', moment(greatest(registered, 0) + 60 + 31536000) FROM member_fact ORDER BY no;
+SELECT 'PS' || lpad(no::VARCHAR, 8, '0'), person_id(no), moment(least(greatest(registered, 0) + 60, end_at() - 1)), 50, 'register', moment(greatest(registered, 0) + 60 + 31536000) FROM chunk_member ORDER BY no;
 
 -- name: members
 -- Points are the sum of the ledger; tiers follow the net spend of the last 365 days.
@@ -45,8 +50,9 @@ SELECT person_id(m.no), CASE m.brand_no WHEN 1 THEN 'glow' ELSE 'dew' END,
        m.guide_id,
        CASE WHEN u(113, m.no) < 0.07 AND floor(u(114, m.no) * m.no / 10) >= 1 THEN person_id(floor(u(114, m.no) * m.no / 10)::BIGINT * 10) END,
        m.is_staff
-FROM member_fact m JOIN city c USING (city_no) JOIN channel h ON h.channel_no = m.home_channel
-LEFT JOIN (SELECT one_id, sum(delta) AS points FROM points_ledger GROUP BY one_id) l ON l.one_id = person_id(m.no)
+FROM chunk_member m JOIN city c USING (city_no) JOIN channel h ON h.channel_no = m.home_channel
+LEFT JOIN (SELECT one_id, sum(delta) AS points FROM points_ledger
+           WHERE one_id BETWEEN person_id(getvariable('from_person')) AND person_id(getvariable('to_person')) GROUP BY one_id) l ON l.one_id = person_id(m.no)
 ORDER BY m.no;
 
 -- name: identities
@@ -55,7 +61,7 @@ ORDER BY m.no;
 INSERT INTO identities
 WITH known_person AS (
     SELECT p.no, p.kind, p.home_channel, coalesce(m.registered, p.acquired_day::BIGINT * 86400) AS linked
-    FROM person p LEFT JOIN member_fact m USING (no) WHERE p.kind < 2
+    FROM person p LEFT JOIN chunk_member m USING (no) WHERE p.kind < 2 AND p.no BETWEEN getvariable('from_person') AND getvariable('to_person')
 ), link AS (
     SELECT 'crm' AS source, 'phone' AS id_type, no, no AS owner, linked, 1.0 AS confidence, 'verified_phone' AS reason FROM known_person WHERE kind = 0
     UNION ALL SELECT 'tmall', 'tmall_ouid', no, no, linked, 0.99, 'platform_login' FROM known_person WHERE home_channel = 1 OR u(115, no) < 0.18
@@ -68,7 +74,7 @@ WITH known_person AS (
     UNION ALL SELECT 'pos', 'phone', no, no - 1, linked + 86400, 0.35, 'contested: shared_family_phone' FROM known_person WHERE kind = 0 AND no % 10 > 0 AND u(120, no) < 0.02
     UNION ALL SELECT 'till_' || lpad((no // 25)::VARCHAR, 2, '0'), 'phone', no, 4000000000 + no % 25, linked + 90000, 0.1, 'contested: store_phone' FROM known_person WHERE kind = 0 AND home_channel = 6 AND no < 1000
 )
-SELECT source, id_type, left(md5('shiguang|' || getvariable('seed') || '|' || id_type || '|' || owner), 24), person_id(no), moment(least(linked, end_at() - 1)), confidence, reason
+SELECT source, id_type, left(md5('shiguang|' || getvariable('seed') || '|' || id_type || '|' || owner), 16), person_id(no), moment(least(linked, end_at() - 1)), confidence, reason
 FROM link ORDER BY source, id_type, owner;
 
 -- name: consents
@@ -76,7 +82,7 @@ FROM link ORDER BY source, id_type, owner;
 INSERT INTO consents
 WITH asked AS (
     SELECT no, home_channel, guide_id, registered, unnest(['sms', 'wecom', 'wechat_template', 'app_push', 'email', 'personalization']) AS channel,
-           unnest([1, 2, 3, 4, 5, 6]) AS channel_no FROM member_fact
+           unnest([1, 2, 3, 4, 5, 6]) AS channel_no FROM chunk_member
 ), given AS (
     SELECT no, channel, no * 8 + channel_no AS seed_no, registered,
            u(130, no * 8 + channel_no) < [0.8, 0.6, 0.7, 0.5, 0.3, 0.65][channel_no] AS granted
@@ -96,15 +102,15 @@ SELECT person_id(no), channel, granted, moment(changed), evidence FROM change WH
 -- Facts from surveys, rules from behaviour, model scores; some have an earlier value.
 INSERT INTO member_tags
 WITH tag AS (
-    SELECT no, 'skin_type' AS tag, pick(['干性', '油性', '混合', '敏感', '中性'], u(140, no)) AS value, 'fact' AS kind, 0 AS age FROM member_fact WHERE u(141, no) < 0.45
+    SELECT no, 'skin_type' AS tag, pick(['干性', '油性', '混合', '敏感', '中性'], u(140, no)) AS value, 'fact' AS kind, 0 AS age FROM chunk_member WHERE u(141, no) < 0.45
     UNION ALL
-    SELECT no, 'lifecycle', CASE WHEN paid_orders = 0 THEN '潜客' WHEN last_order_day < 790 - 365 THEN '流失' WHEN last_order_day < 790 - 180 THEN '沉睡' WHEN paid_orders = 1 THEN '新客' WHEN paid_orders >= 4 THEN '忠诚' ELSE '活跃' END, 'rule', 0 FROM member_fact
+    SELECT no, 'lifecycle', CASE WHEN paid_orders = 0 THEN '潜客' WHEN last_order_day < 790 - 365 THEN '流失' WHEN last_order_day < 790 - 180 THEN '沉睡' WHEN paid_orders = 1 THEN '新客' WHEN paid_orders >= 4 THEN '忠诚' ELSE '活跃' END, 'rule', 0 FROM chunk_member
     UNION ALL
-    SELECT no, 'price_sensitivity', pick(['高', '中', '低'], u(142, no)), 'model', 0 FROM member_fact WHERE paid_orders > 0
+    SELECT no, 'price_sensitivity', pick(['高', '中', '低'], u(142, no)), 'model', 0 FROM chunk_member WHERE paid_orders > 0
     UNION ALL
-    SELECT no, 'price_sensitivity', pick(['高', '中', '低'], u(143, no)), 'model', 92 FROM member_fact WHERE paid_orders > 0 AND u(144, no) < 0.2
+    SELECT no, 'price_sensitivity', pick(['高', '中', '低'], u(143, no)), 'model', 92 FROM chunk_member WHERE paid_orders > 0 AND u(144, no) < 0.2
     UNION ALL
-    SELECT no, 'interest', pick(['抗老', '美白', '防晒', '补水', '彩妆', '修护'], u(145, no)), 'model', 0 FROM member_fact WHERE u(146, no) < 0.5
+    SELECT no, 'interest', pick(['抗老', '美白', '防晒', '补水', '彩妆', '修护'], u(145, no)), 'model', 0 FROM chunk_member WHERE u(146, no) < 0.5
 )
 SELECT person_id(no), tag, value, kind, DATE '2026-10-31' - age::INTEGER FROM tag ORDER BY no, tag, age DESC;
 
@@ -112,7 +118,7 @@ SELECT person_id(no), tag, value, kind, DATE '2026-10-31' - age::INTEGER FROM ta
 -- A friend of the guide: requested, accepted, sometimes deleted again; some are added a second time.
 INSERT INTO wecom_contacts
 WITH added AS (
-    SELECT no, guide_id, greatest(registered, 0) + 3600 + floor(power(u(150, no), 2) * 8000000)::BIGINT AS added, u(151, no) AS fate FROM member_fact WHERE guide_id IS NOT NULL AND u(152, no) < 0.62
+    SELECT no, guide_id, greatest(registered, 0) + 3600 + floor(power(u(150, no), 2) * 8000000)::BIGINT AS added, u(151, no) AS fate FROM chunk_member WHERE guide_id IS NOT NULL AND u(152, no) < 0.62
 ), story AS (
     SELECT no, guide_id, added, CASE WHEN fate < 0.2 THEN added + 86400 + floor(u(153, no) * 15000000)::BIGINT END AS deleted, fate, 0 AS round FROM added
     UNION ALL
@@ -126,7 +132,7 @@ FROM story WHERE added < end_at() ORDER BY no, guide_id, added;
 -- One to three chats per shop; some leave, some never speak.
 INSERT INTO group_members
 WITH g AS (
-    SELECT no, service_store, greatest(registered, 0) + 86400 + floor(u(160, no) * 9000000)::BIGINT AS joined FROM member_fact WHERE service_store IS NOT NULL AND u(161, no) < 0.3
+    SELECT no, service_store, greatest(registered, 0) + 86400 + floor(u(160, no) * 9000000)::BIGINT AS joined FROM chunk_member WHERE service_store IS NOT NULL AND u(161, no) < 0.3
 ), story AS (
     SELECT *, CASE WHEN u(162, no) < 0.25 THEN joined + 86400 + floor(u(163, no) * 20000000)::BIGINT END AS gone,
            CASE WHEN u(164, no) < 0.5 THEN joined + floor(power(u(165, no), 0.4) * (least(end_at(), joined + 40000000) - joined - 1))::BIGINT END AS spoke

@@ -82,7 +82,7 @@ WITH agreed AS (
     SELECT m.no, m.registered, x.channel, x.channel_no FROM member_fact m,
          (VALUES ('sms', 1), ('wecom', 2), ('wechat_template', 3), ('app_push', 4)) x(channel, channel_no)
     WHERE m.no % getvariable('panel_every') = 0 AND u(130, m.no * 8 + x.channel_no) < [0.8, 0.6, 0.7, 0.5][x.channel_no]
-      AND (x.channel_no = 1 OR (x.channel_no = 2 AND m.guide_id IS NOT NULL) OR (x.channel_no = 3 AND m.home_channel IN (5, 6)) OR (x.channel_no = 4 AND m.home_channel = 7))
+      AND (x.channel_no = 1 OR (x.channel_no = 2 AND m.has_guide) OR (x.channel_no = 3 AND m.home_channel IN (5, 6)) OR (x.channel_no = 4 AND m.home_channel = 7))
 ), planned AS (
     SELECT a.*, t.code, t.first_on, t.month_no, (a.no::BIGINT * 32 + t.month_no) * 4 + a.channel_no - 1 AS n FROM agreed a, month t WHERE t.month_no >= 10
 ), chosen AS (

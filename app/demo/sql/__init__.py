@@ -1,0 +1,1 @@
+"""The generator's named SQL statements; read through `app.demo.statements`."""
