@@ -11,16 +11,24 @@ from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.errors import AppError
 from app.core.ids import new_id
-from app.flows.answer import Answer, Language, Refusal, Stage, Trace
+from app.flows.answer import Answer, Check, Language, Refusal, Stage, Trace
 from app.flows.brands import BrandDirectory
-from app.flows.checks import Facts, all_ratios_undefined, is_outside_data, latest_mature_day, says_nothing, wants_total
+from app.flows.checks import (
+    Facts,
+    absent_comparisons,
+    all_ratios_undefined,
+    is_outside_data,
+    latest_mature_day,
+    says_nothing,
+    wants_total,
+)
 from app.flows.clarify import MAX_READINGS, ask_back, same_result
-from app.flows.failures import bug_refusal, findings_of, refusal_of, status_of
+from app.flows.failures import as_findings, bug_refusal, findings_of, refusal_of, status_of
 from app.flows.limits_of_data import immature, no_denominator, only_stocks, outside_data
 from app.flows.ports import Compile, Executor, Planner, Result
 from app.flows.present import present
 from app.flows.restate import restate
-from app.flows.table import ResultTable, build_table, meanings_of
+from app.flows.table import ResultTable, build_table, meanings_of, without_comparisons
 from app.planning.plan import Reading, Unplanned
 from app.semantic.compiler import CompiledQuery
 from app.semantic.model import SemanticModel
@@ -97,7 +105,7 @@ class AnswerQuestion:
     def _ask(self, question: str, run: _Run, language: Language | None) -> Answer:
         run.snapshot = self.engine.snapshot()
         with run.stage("plan"):
-            planned = self.planner.plan(question)
+            planned = self.planner.plan(question, run.actor)
         run.language = language or planned.language
         if planned.unplanned is not None or not planned.readings:
             return self._unplanned(planned.unplanned, run)
@@ -144,15 +152,16 @@ class AnswerQuestion:
         run.known["sql"] = result.sql
         with run.stage("assemble"):
             table = self._table(query, compiled, result, run)
+            table = without_comparisons(table, absent_comparisons(query, table, snapshot))
         facts = self._facts(query, table, run, snapshot)
         refusal = self._late_refusal(facts)
         if refusal is not None:
             return self._close(run, status="refused", refusal=refusal)
         brands = self.brands.names(snapshot.id)
         with run.stage("assemble"):
-            shown = present(facts, reading=reading, actor=run.actor, brands=brands)
+            shown = present(facts, reading=reading, actor=run.actor, brands=brands, extra_checks=_checks_of(result))
         self._log(run, table)
-        return self._close(run, status="answered", **shown)
+        return self._close(run, status="answered", findings=as_findings(result.findings), **shown)
 
     def _early_refusal(self, query: SemanticQuery, run: _Run, snapshot: Snapshot) -> Refusal | None:
         """Windows that can't have a right answer, whatever the rows say."""
@@ -179,8 +188,9 @@ class AnswerQuestion:
     def _execute(self, compiled: CompiledQuery, run: _Run) -> Result:
         started = perf_counter()
         result = self.executor.run(compiled.tree, run.actor)
-        run.add("guard", max(0.0, (perf_counter() - started) * 1000 - result.elapsed_ms))
+        run.add("guard", result.guard_ms)
         run.add("execute", result.elapsed_ms)
+        run.add("transport", max(0.0, (perf_counter() - started) * 1000 - result.elapsed_ms - result.guard_ms))
         return result
 
     def _table(self, query: SemanticQuery, compiled: CompiledQuery, result: Result, run: _Run) -> ResultTable:
@@ -239,3 +249,8 @@ class AnswerQuestion:
                 if language == "zh"
                 else f'Another reading, "{text}", gives the same result.'
             )
+
+
+def _checks_of(result: Result) -> tuple[Check, ...]:
+    """What the guard looked for in the rows, beside our own checks."""
+    return tuple(Check(name=check.name, passed=check.passed, detail=check.detail) for check in result.checks)

@@ -98,6 +98,16 @@ def is_outside_data(query: SemanticQuery, snapshot: Snapshot) -> bool:
     return query.start > snapshot.data_as_of or query.end < snapshot.first_day
 
 
+def absent_comparisons(query: SemanticQuery, table: ResultTable, snapshot: Snapshot) -> list[int]:
+    """Comparisons with a window of which the data has not one day, and nothing but zeros to show for it."""
+    return [
+        index
+        for index, other in enumerate(query.compare)
+        if (other.end < snapshot.first_day or other.start > snapshot.data_as_of)
+        and not any(row[p] for row in table.rows for p in table.where("base", compare=index))
+    ]
+
+
 def says_nothing(table: ResultTable) -> bool:
     """No row, or nothing but nulls and zeros in the asked numbers."""
     return not any(row[p] for row in table.rows for p in table.number_positions)
@@ -165,7 +175,8 @@ def compare_base_present(facts: Facts) -> Outcome | None:
 
 def _base_is_empty(facts: Facts, index: int) -> bool:
     positions = facts.table.where("base", compare=index)
-    return bool(positions) and bool(facts.table.rows) and not any(row[p] for row in facts.table.rows for p in positions)
+    cells = [row[p] for row in facts.table.rows for p in positions]
+    return bool(cells) and all(cell is None for cell in cells)
 
 
 def compare_inside_data(facts: Facts) -> Outcome | None:

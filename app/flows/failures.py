@@ -1,5 +1,8 @@
 """Every expected error as an answer: refused where the asker can mend it, failed where they can't."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from app.core.errors import (
     AmbiguousRoleError,
     AppError,
@@ -45,17 +48,18 @@ def bug_refusal(language: Language, request_id: str) -> Refusal:
 
 def findings_of(error: AppError) -> tuple[Finding, ...]:
     """The guard's findings, where it was the guard that refused."""
-    if not isinstance(error, SqlRejectedError):
-        return ()
+    return as_findings(error.findings) if isinstance(error, SqlRejectedError) else ()
+
+
+def as_findings(found: Iterable[Any]) -> tuple[Finding, ...]:
+    """The guard's findings as an answer shows them."""
     return tuple(
-        finding
-        if isinstance(finding, Finding)
-        else Finding(
+        Finding(
             rule=str(getattr(finding, "rule", "sql_rejected")),
             message=str(getattr(finding, "message", finding)),
             instead=str(getattr(finding, "instead", "")),
         )
-        for finding in error.findings
+        for finding in found
     )
 
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from app.flows.answer import Language
 from app.flows.format import MINUS, NOTHING, format_change, format_period, format_value
 from app.flows.names import compare_word, metric_label
 from app.flows.restate import window_text
-from app.flows.table import ResultTable
+from app.flows.table import ResultTable, period_text
 from app.semantic.branches import OTHER
 from app.semantic.model import SemanticModel
 from app.semantic.query import SemanticQuery
+from app.semantic.windows import bucket_start
 
 MAX_NAMED_GROUPS = 3
 Cell = tuple[int, int]
@@ -100,7 +102,20 @@ class _Writer:
 
     def period(self, row: int) -> str:
         value = self.table.rows[row][self.table.where("period")[0]]
-        return self.phrase(format_period(value, self.query.grain, self.language))
+        text = self.phrase(format_period(value, self.query.grain, self.language))
+        if value not in self._unfinished():
+            return text
+        return f"{text}(未满)" if self.zh else f"{text} (partial)"
+
+    def _unfinished(self) -> set[Any]:
+        """The first and last bucket, where the window begins or ends inside them."""
+        grain, after = self.query.grain, self.query.end + timedelta(days=1)
+        if grain not in ("week", "month", "quarter", "year"):
+            return set()
+        first, last = bucket_start(self.query.start, grain), bucket_start(self.query.end, grain)
+        found = [first] if first != self.query.start else []
+        found += [last] if bucket_start(after, grain) != after else []
+        return {period_text(day, grain) for day in found}
 
     # shapes ----------------------------------------------------------------------------------------------------------
     def write(self) -> Headline:
@@ -284,7 +299,7 @@ class _Writer:
         changes = self._changes(last, position)
         if self.zh:
             yield f"{name}从 {ends[0]} 的 {ends[1]}到 {ends[2]} 的 {ends[3]},{direction}"
-            yield f"峰值在 {self.period(peak)},{self.value(peak, position)}"
+            yield f"峰值 {self.value(peak, position)}({self.period(peak)})"
             if changes:
                 yield f"{ends[2]} " + ",".join(changes)
             return

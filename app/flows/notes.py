@@ -15,7 +15,8 @@ from app.flows.names import (
 from app.flows.restate import window_text
 from app.planning.plan import Link, Reading
 from app.semantic.model import SemanticModel
-from app.semantic.query import SemanticQuery
+from app.semantic.query import Grain, SemanticQuery
+from app.semantic.windows import bucket_start
 from app.warehouse.engine import Snapshot
 
 MAX_BRANDS_NAMED = 6
@@ -89,6 +90,12 @@ def window_notes(query: SemanticQuery, snapshot: Snapshot, language: Language) -
         yield (
             f"本期还没有结束,按已有的 {window} 计算。" if zh else f"The period is not over yet: computed for {window}."
         )
+    if query.grain is not None and not _fills_buckets(query, query.grain):
+        yield (
+            "首期或末期没有被窗口完整覆盖,与其他期不可直接相比。"
+            if zh
+            else "The first or last period is only partly inside the window; don't compare it with the others as it is."
+        )
     length = (query.end - query.start).days + 1
     for comparison in query.compare:
         other = (comparison.end - comparison.start).days + 1
@@ -99,6 +106,11 @@ def window_notes(query: SemanticQuery, snapshot: Snapshot, language: Language) -
                 if zh
                 else f"The compared window {window} has {other} days, this one {length}."
             )
+
+
+def _fills_buckets(query: SemanticQuery, grain: Grain) -> bool:
+    after = query.end + timedelta(days=1)
+    return bucket_start(query.start, grain) == query.start and bucket_start(after, grain) == after
 
 
 def _is_unfinished(query: SemanticQuery) -> bool:

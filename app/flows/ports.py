@@ -12,8 +12,8 @@ from app.semantic.request import CompileContext
 
 
 class Planner(Protocol):
-    def plan(self, question: str) -> PlanResult:
-        """Readings of the question, or why there is none."""
+    def plan(self, question: str, actor: Actor) -> PlanResult:
+        """Readings of the question, or why there is none; the values it knows are those `actor` may see."""
         ...
 
 
@@ -37,6 +37,12 @@ class Result(Protocol):
 
     @property
     def elapsed_ms(self) -> float: ...
+
+    @property
+    def guard_ms(self) -> float: ...
+
+    @property
+    def checks(self) -> Sequence[Any]: ...
 
     @property
     def findings(self) -> Sequence[Any]: ...

@@ -259,8 +259,8 @@ class _Words:
         zh = self.language == "zh"
         if suffix == "share":
             return "占比" if zh else "share"
-        kind = suffix.removesuffix("_rate").removesuffix("_delta")
-        ending = "增幅" if suffix.endswith("_rate") else "增减" if suffix.endswith("_delta") else "基期"
+        kind = suffix.removesuffix("_rate").removesuffix("_change")
+        ending = "增幅" if suffix.endswith("_rate") else "增减" if suffix.endswith("_change") else "基期"
         if not zh:
             ending = {"增幅": " % change", "增减": " change", "基期": " base"}[ending]
         return compare_word(kind, self.language) + ending

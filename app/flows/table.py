@@ -1,7 +1,7 @@
 """A result as every face needs it: columns with their meaning, JSON-ready rows, display texts of coded values."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Literal, cast
@@ -117,7 +117,7 @@ def build_table(
 ) -> ResultTable:  # fmt: skip
     """Name the columns, turn every cell into JSON, and collect the display texts of coded values."""
     columns = tuple(describe_column(meaning, query, model, language) for meaning in meanings)
-    converters = [_converter(meaning, column, query.grain) for meaning, column in zip(meanings, columns, strict=True)]
+    converters = [_converter(meaning, query.grain) for meaning in meanings]
     cells = tuple(tuple(convert(value) for convert, value in zip(converters, row, strict=True)) for row in rows)
     labels = {
         meaning.name: _labels(meaning.about, {row[position] for row in cells}, model, language)
@@ -127,6 +127,15 @@ def build_table(
     return ResultTable(
         tuple(meanings), columns, cells, {name: texts for name, texts in labels.items() if texts}, truncated
     )
+
+
+def without_comparisons(table: ResultTable, absent: Sequence[int]) -> ResultTable:
+    """The table with the columns of some comparisons emptied: no data is null, never 0, and never a change of 100 %."""
+    blank = {i for i, meaning in enumerate(table.meanings) if meaning.compare is not None and meaning.compare in absent}
+    if not blank:
+        return table
+    rows = tuple(tuple(None if i in blank else cell for i, cell in enumerate(row)) for row in table.rows)
+    return replace(table, rows=rows)
 
 
 def describe_column(meaning: Meaning, query: SemanticQuery, model: SemanticModel, language: Language) -> Column:
@@ -182,24 +191,14 @@ def _labels(dimension: str, values: set[Any], model: SemanticModel, language: La
     return {key: text for key, text in texts.items() if text != key or key in ("", OTHER)}
 
 
-def _converter(meaning: Meaning, column: Column, grain: Grain | None) -> Callable[[Any], Any]:
+def _converter(meaning: Meaning, grain: Grain | None) -> Callable[[Any], Any]:
     if meaning.role == "period":
         return lambda value: period_text(value, grain)
-    if meaning.role == "dimension":
-        return json_value
-    if column.unit == "CNY":
-        return _money
     return json_value
 
 
-def _money(value: Any) -> Any:
-    if isinstance(value, float | Decimal):
-        return round(float(value), 2) if _is_finite(value) else None
-    return json_value(value)
-
-
 def json_value(value: Any) -> Any:
-    """A cell as JSON: exact integers stay integers, NaN and infinity become null, days and times become ISO text."""
+    """A cell as JSON, unrounded: integers stay integers, NaN and infinity become null, days and times ISO text."""
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, Decimal):

@@ -9,19 +9,28 @@ from app.flows.headline import Headline
 from app.flows.table import ResultTable
 
 # The suffix belongs to the figure: 1.23M and 1.23 are different claims.
-_FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?(?: ?pp|[万亿%MB](?![A-Za-z]))?")
+_FIGURE = re.compile(r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?: ?pp|[万亿%MB](?![A-Za-z]))?")
 
 
 def untraceable(headline: Headline, table: ResultTable, language: Language) -> tuple[str, ...]:
     """The figures of the sentence that no cell, count or name accounts for; empty = proven."""
-    text = _without_phrases(headline.text, headline.phrases)
     allowed = set(_cell_figures(headline, table, language)) | {f"{count:,}" for count in headline.counts}
-    return tuple(figure for figure in figures(text) if figure not in allowed)
+    named = _spans(headline.text, headline.phrases)
+    return tuple(
+        figure
+        for figure, start, end in _located(headline.text)
+        if figure not in allowed and not any(first <= start and end <= last for first, last in named)
+    )
 
 
 def figures(text: str) -> list[str]:
     """The numbers of a sentence with what belongs to them (万, %, pp), signs left out: ["1,234", "12.3%"]."""
-    return [match.group().rstrip(",") for match in _FIGURE.finditer(text)]
+    return [figure for figure, _, _ in _located(text)]
+
+
+def _located(text: str) -> Iterator[tuple[str, int, int]]:
+    for match in _FIGURE.finditer(text):
+        yield match.group(), match.start(), match.end()
 
 
 def _cell_figures(headline: Headline, table: ResultTable, language: Language) -> Iterator[str]:
@@ -31,8 +40,12 @@ def _cell_figures(headline: Headline, table: ResultTable, language: Language) ->
             yield from figures(text.replace(MINUS, ""))
 
 
-def _without_phrases(text: str, phrases: Iterable[str]) -> str:
-    """Names and periods bring digits of their own (618 礼盒, 2026-09): cut out the longest first."""
-    for phrase in sorted({p for p in phrases if any(c.isdigit() for c in p)}, key=len, reverse=True):
-        text = re.sub(rf"(?<![\d.,]){re.escape(phrase)}(?![\d%])", " ", text)
-    return text
+def _spans(text: str, phrases: Iterable[str]) -> list[tuple[int, int]]:
+    """Where names and periods stand, which bring digits of their own (618 礼盒, 2026-09)."""
+    spans = []
+    for phrase in {p for p in phrases if any(c.isdigit() for c in p)}:
+        at = text.find(phrase)
+        while at >= 0:
+            spans.append((at, at + len(phrase)))
+            at = text.find(phrase, at + 1)
+    return spans
