@@ -10,8 +10,10 @@ from app.planning.time.drafts import Draft, Scope, made, settle
 from app.planning.time.ranges import EARLIEST, MONTHS, TimeRange, clipped, span
 
 _CONNECT = re.compile(
-    r"\s?(?:一?直?到了?|至|-{1,2}|~{1,2}|\b(?:to|through|thru|until|till)\b(?:\sthe\b)?)\s?", re.ASCII
+    r"\s?(?:(?:起|开始)?一?直?到了?|至|-{1,2}|~{1,2}|\b(?:to|through|thru|until|till)\b(?:\sthe\b)?)\s?", re.ASCII
 )
+# "compare this month to last month" is no range.
+_COMPARED = re.compile(r"\bcompared?\s(?:the\s)?$", re.ASCII)
 _AND = re.compile(r"\s?\band\b\s?", re.ASCII)
 _LIST = re.compile(r"\s?(?:和|与|及|以及|跟|、|,|/|\b(?:and|or|vs\.?)\b|对比|比)\s?", re.ASCII)
 _OPEN_RANGE = re.compile(r"(?:从|自|由|介于|在|\bfrom\b\s?|\bbetween\b\s?)$", re.ASCII)
@@ -54,6 +56,8 @@ def combined(drafts: list[Draft], scope: Scope) -> list[Draft]:
 
 def _ranges(drafts: list[Draft], starts: dict[int, list[Draft]], scope: Scope) -> Iterable[Draft]:
     for first in drafts:
+        if _COMPARED.search(scope.text, 0, first.start):
+            continue
         connect = _CONNECT.match(scope.text, first.end)
         opening = _OPEN_RANGE.search(scope.text, 0, first.start)
         if connect is None and opening and opening.group().startswith("between"):

@@ -52,11 +52,12 @@ _RELATIVE_EN = re.compile(
     re.ASCII,
 )
 _PREFIX = re.compile(
-    r"(?:同比|环比|对比|相比于?|相较于?|较之?|(?<![占性百配类转对同环])比较?(?:起|得上)?|相对于?|\bvs\b\.?|\bversus\b|\bcompared\s(?:with|to|against)\b"
+    r"(?:同比|环比|对比|相比于?|相较于?|较之?|(?<![占性百配类转对同环])比较?(?:起|得上)?|相对于?|(?<![a-z])vs(?![a-z])\.?|\bversus\b|\bcompared\s(?:with|to|against)\b"
     r"|\bcompare\sto\b|\bagainst\b|\brelative\sto\b|\bthan\b|\bover\b(?=\s(?:the\s)?(?:same|prior|previous|preceding)))"
     r"(?:了|的|在|于)?\s?(?:\b(?:in|that\sof|those\sof|the)\b\s)?",
     re.ASCII,
 )
+_COMPARE_TO = re.compile(r"(?<!d )\b(?:to|with)\s(?:the\s)?", re.ASCII)
 _JOIN = re.compile(r"(?:和|跟|与|同|拿)(?=\S)", re.ASCII)
 _SUFFIX = re.compile(r"的?(?:时候?)?(?:相比|相较|比较|比起来|做?对比|来比|比一?下?|比)(?![例重])", re.ASCII)
 _PREFIX_TAIL = re.compile(r"(?:的?时?(?:相比|比较|比起来|来说|来看))?(?<!的)", re.ASCII)
@@ -105,6 +106,9 @@ def comparison_drafts(drafts: list[Draft], scope: Scope) -> Iterator[ComparisonD
             yield ComparisonDraft(ComparisonMatch(match.start(), match.end(), kind, unit, same))
     for match in _PREFIX.finditer(scope.text):
         yield from _named(match, scope, starts, joined=False)
+    if "compare" in scope.text:
+        for match in _COMPARE_TO.finditer(scope.text):
+            yield from _named(match, scope, starts, joined=False)
     for match in _JOIN.finditer(scope.text):
         yield from _named(match, scope, starts, joined=True)
 

@@ -205,7 +205,7 @@ RULES: tuple[Rule, ...] = (
     rule(rf"{_YEAR_BEFORE}(?<![a-z])h(?P<number>[12])(?![\da-z])(?P<ordinal>){_YEAR_AFTER}", _half),
     rule(rf"(?:the\s)?\b(?P<ordinal>first|second|1st|2nd)\shalf(?:\sof\sthe\syear)?(?P<number>){_YEAR_AFTER}", _half),
     rule(r"\b(?:year|calendar\syear)\s(?P<year>20\d\d)(?!\d)", _year),
-    rule(rf"(?<![\d.$-])\b(?P<year>20[0-4]\d)(?![\d./-]){NOT_A_COUNT}", _year),
+    rule(rf"(?<![\d.$/-])\b(?P<year>20[0-4]\d)(?![\d./-]){NOT_A_COUNT}", _year),
     rule(r"(?:the\s)?(?P<day>day\sbefore\syesterday|\byesterday|\btoday)\b(?:'s)?", _simple_day),
     rule(
         rf"(?:the\s)?\b(?P<which>this|current|last|previous|prior|preceding|next)\s(?P<fiscal>fiscal\s|financial\s)?{_UNIT}"

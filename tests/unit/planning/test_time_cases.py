@@ -3,7 +3,8 @@
 import pytest
 from time_cases import Case, load_cases, outcome
 
-CASES = [*load_cases("marketer_phrases.yaml"), *load_cases("held_out.yaml")]
+FILES = ("marketer_phrases.yaml", "held_out.yaml", "found_by_probing.yaml")
+CASES = [case for name in FILES for case in load_cases(name)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.as_of} {case.question}")
