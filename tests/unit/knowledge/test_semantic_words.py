@@ -1,0 +1,126 @@
+"""The words of the semantic model: complete, in both languages, and none of them with two meanings."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from app.semantic.loader import load
+from app.semantic.model import Dimension, Metric, Segment, SemanticModel
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def model() -> SemanticModel:
+    return load(ROOT / "knowledge" / "semantic")
+
+
+def _words(entry: Metric | Dimension | Segment) -> set[str]:
+    return {word.strip().casefold() for word in (entry.label.zh, entry.label.en, *entry.synonyms.all)}
+
+
+def test_the_model_is_as_large_as_promised(model: SemanticModel) -> None:
+    assert len(model.metrics) >= 100
+    assert len(model.dimensions) >= 70
+    assert len(model.segments) >= 30
+
+
+def test_every_area_of_the_contract_has_metrics(model: SemanticModel) -> None:
+    areas = {metric.area for metric in model.metrics.values()}
+    assert areas >= {
+        "trade", "members", "repurchase", "coupons", "refunds", "sends", "touchpoints", "media", "traffic", "wecom", "groups",
+        "points", "stores", "guides", "products", "tickets", "scans", "presale", "live", "guide_tasks", "consents",
+        "identities", "stock", "events", "campaigns",
+    }  # fmt: skip
+
+
+def test_a_metric_word_means_one_metric(model: SemanticModel) -> None:
+    owners: dict[str, set[str]] = defaultdict(set)
+    for metric in model.metrics.values():
+        for word in _words(metric):
+            owners[word].add(metric.id)
+    assert {word: sorted(ids) for word, ids in owners.items() if len(ids) > 1} == {}
+
+
+def test_a_segment_word_means_one_segment(model: SemanticModel) -> None:
+    owners: dict[str, set[str]] = defaultdict(set)
+    for segment in model.segments.values():
+        for word in _words(segment):
+            owners[word].add(segment.id)
+    assert {word: sorted(ids) for word, ids in owners.items() if len(ids) > 1} == {}
+
+
+def test_a_metric_word_is_no_dimension_value_or_segment(model: SemanticModel) -> None:
+    others: dict[str, str] = {}
+    for entry in (*model.dimensions.values(), *model.segments.values()):
+        others |= dict.fromkeys(_words(entry), entry.id)
+    for dimension in model.dimensions.values():
+        for value, text in dimension.values.items():
+            for word in (text.zh, text.en, *dimension.value_synonyms.get(value, ())):
+                others[word.casefold()] = f"{dimension.id}={value}"
+    found = {
+        word: (metric.id, others[word]) for metric in model.metrics.values() for word in _words(metric) if word in others
+    }
+    assert found == {}
+
+
+def test_a_segment_word_is_no_dimension_or_value(model: SemanticModel) -> None:
+    words = {word: segment.id for segment in model.segments.values() for word in _words(segment)}
+    found = {}
+    for dimension in model.dimensions.values():
+        texts = [word for text in dimension.values.values() for word in (text.zh, text.en)]
+        texts += [word for forms in dimension.value_synonyms.values() for word in forms]
+        for word in _words(dimension) | {text.casefold() for text in texts}:
+            if word in words:
+                found[word] = (words[word], dimension.id)
+    assert found == {}
+
+
+def test_a_dimension_word_means_one_dimension(model: SemanticModel) -> None:
+    owners: dict[str, set[str]] = defaultdict(set)
+    for dimension in model.dimensions.values():
+        for word in _words(dimension):
+            owners[word].add(dimension.id)
+    assert {word: sorted(ids) for word, ids in owners.items() if len(ids) > 1} == {}
+
+
+def test_every_entry_speaks_both_languages(model: SemanticModel) -> None:
+    for entry in (*model.metrics.values(), *model.segments.values()):
+        texts = (entry.label.zh, entry.label.en, entry.definition.zh, entry.definition.en)
+        assert all(text.strip() for text in texts), entry.id
+        assert entry.synonyms.zh, entry.id
+        assert entry.synonyms.en, entry.id
+        assert entry.owner, entry.id
+
+
+def test_roles_name_metrics(model: SemanticModel) -> None:
+    assert set(model.roles) == {"purchase_orders", "purchase_amount", "purchase_items", "buyers", "members"}
+    assert set(model.roles.values()) <= set(model.metrics)
+
+
+def test_a_finer_twin_counts_the_same_unit(model: SemanticModel) -> None:
+    for metric in model.metrics.values():
+        if metric.finer:
+            assert model.metrics[metric.finer].unit == metric.unit, metric.id
+
+
+def test_metrics_with_days_can_be_asked_by_a_number_of_days(model: SemanticModel) -> None:
+    """「90天复购率」 teaches the planner that 复购率 after a number of days means the parametrised metric."""
+    for metric in model.metrics.values():
+        if metric.days is not None and metric.id != "cohort_people_by_order":
+            assert any(word[0].isdigit() or word[:1] == "N" for word in metric.synonyms.zh), metric.id
+
+
+@pytest.mark.parametrize(
+    ("word", "metric"),
+    [
+        ("销售额", "gmv_paid"), ("业绩", "gmv_paid"), ("GMV", "gmv_paid"), ("流水", "gmv_paid"), ("单量", "paid_order_count"),
+        ("下单数", "placed_order_count"), ("买家数", "buyers"), ("会员购买人数", "member_buyers"), ("实收", "net_sales"),
+        ("复购率", "repurchase_rate"), ("会员复购人数", "member_repurchase_buyers"), ("客单价", "aov"), ("UV", "uv"),
+        ("退款率", "refund_rate"), ("核销率", "redeem_rate"), ("入会率", "join_rate"), ("动销率", "active_sku_rate"),
+        ("连带率", "units_per_order"), ("企微加粉", "wecom_new_friends"), ("老带新", "referred_members"), ("ROI", "roas"),
+    ],
+)  # fmt: skip
+def test_bare_words_mean_the_house_default(model: SemanticModel, word: str, metric: str) -> None:
+    assert word.casefold() in _words(model.metrics[metric])
