@@ -93,7 +93,8 @@ def _visible(table: str) -> str:
 
 
 def test_rows_are_plain_values(executor):
-    result = executor.run("SELECT channel, paid_amount, CAST(paid_at AS DATE), 1.5e0, paid_at IS NULL FROM orders", BRAND_A)
+    sql = "SELECT channel, paid_amount, CAST(paid_at AS DATE), 1.5e0, paid_at IS NULL FROM orders"
+    result = executor.run(sql, BRAND_A)
     assert result.rows == (("east", Decimal("10.00"), date(2026, 1, 6), 1.5, False),)
     assert not result.truncated
     assert result.columns[:2] == ("channel", "paid_amount")
@@ -294,13 +295,17 @@ def test_an_unreadable_new_snapshot_is_not_served(tmp_path):
         engine.close()
 
 
+def _open_and_ask(path: Path) -> None:
+    engine = DuckDBEngine(path, workers=1)
+    try:
+        GuardedExecutor(engine).run("SELECT COUNT(*) FROM orders", ALL)
+    finally:
+        engine.close()
+
+
 def _opening(path: Path) -> WarehouseError:
     with pytest.raises(WarehouseError) as caught:
-        engine = DuckDBEngine(path, workers=1)
-        try:
-            GuardedExecutor(engine).run("SELECT COUNT(*) FROM orders", ALL)
-        finally:
-            engine.close()
+        _open_and_ask(path)
     assert caught.value.hint
     return caught.value
 

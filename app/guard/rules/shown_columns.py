@@ -24,6 +24,7 @@ _COARSE_UNITS = frozenset({"YEAR", "QUARTER", "MONTH"})
 
 Marks = frozenset[tuple[Exposure, str]]
 _NONE: Marks = frozenset()
+_VALUE: Marks = frozenset({(Exposure.OPEN, "a value that the statement brings along")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class _Trace:
         """The protected columns whose values the expression still carries."""
         if isinstance(node, (*_COUNTED, *_YES_OR_NO)):
             return _NONE
+        if isinstance(node, exp.Literal):
+            return _VALUE if node.is_string and node.name else _NONE
         if isinstance(node, exp.Column):
             return self._column(node, query_scope)
         if isinstance(node, (exp.Subquery, exp.Query)):
@@ -82,7 +85,7 @@ def shown_columns(tree: exp.Expr, scope: GuardScope) -> Iterator[Finding]:
     for query_scope in traverse_scope(tree):
         root = trace.outputs[id(query_scope.expression)] = trace.query(query_scope)
         yield from _picked_people(query_scope, trace)
-    for exposure, name in sorted(_union(root.values())):
+    for exposure, name in sorted(_union(root.values()) - _VALUE):
         if exposure is Exposure.COARSE:
             yield Finding(_RULE, f"{name} may not be shown as it is", f"Show EXTRACT(YEAR FROM {name}) or the month.")
         else:
@@ -90,13 +93,23 @@ def shown_columns(tree: exp.Expr, scope: GuardScope) -> Iterator[Finding]:
 
 
 def _picked_people(query_scope: Scope, trace: _Trace) -> Iterator[Finding]:
-    """Comparisons of a person key with a literal other than the empty string: they pick one person."""
-    for comparison in query_scope.find_all(*_COMPARING):
-        sides = [side for side in comparison.iter_expressions() if not isinstance(side, exp.Query)]
-        if any(_holds_value(side) for side in sides) and any(
-            exposure is Exposure.KEY_ONLY for side in sides for exposure, _ in trace.marks(side, query_scope)
-        ):
+    """Comparisons of a person key with a value other than the empty string: they pick one person.
+
+    The value may also arrive as a column of `VALUES` or of a subquery that selects a literal.
+    """
+    for comparison in query_scope.find_all(*_COMPARING, exp.Case):
+        sides = _sides(comparison)
+        marks = _union(trace.marks(side, query_scope) for side in sides)
+        has_value = marks >= _VALUE or any(_holds_value(side) for side in sides)
+        if has_value and any(exposure is Exposure.KEY_ONLY for exposure, _ in marks):
             yield Finding(_RULE, "a person key is compared with a value", "Select people by what they did, not by id.")
+
+
+def _sides(comparison: exp.Expr) -> list[exp.Expr]:
+    if not isinstance(comparison, exp.Case):
+        return list(comparison.iter_expressions())
+    operand = comparison.this  # CASE operand WHEN value …; without an operand its conditions speak for themselves
+    return [operand, *(branch.this for branch in comparison.args["ifs"])] if operand is not None else []
 
 
 def _holds_value(side: exp.Expr) -> bool:

@@ -203,6 +203,14 @@ REJECTED: tuple[tuple[str, str], ...] = (
     ("shown_columns", "SELECT one_id = 'u1' FROM orders"),
     ("shown_columns", "SELECT SUM(CASE WHEN one_id > 'm' THEN 1 END) FROM orders"),
     ("shown_columns", "WITH a AS (SELECT one_id AS k FROM orders) SELECT COUNT(*) FROM a WHERE k = 'u1'"),
+    ("shown_columns", "SELECT COUNT(*) FROM members m JOIN (SELECT 'u1' AS k) x ON m.one_id = x.k"),
+    ("shown_columns", "SELECT COUNT(*) FROM members WHERE one_id IN (SELECT 'u1')"),
+    ("shown_columns", "SELECT COUNT(*) FROM members WHERE one_id IN (SELECT a FROM (VALUES ('u1')) v(a))"),
+    ("shown_columns", "SELECT COUNT(*) FROM members m, (SELECT 'u1' AS k) x WHERE m.one_id = x.k"),
+    ("shown_columns", "SELECT COUNT(*) FROM members WHERE CASE one_id WHEN 'u1' THEN TRUE END"),
+    ("shown_columns", "SELECT COUNT(*) FROM members m WHERE EXISTS (SELECT 1 WHERE m.one_id = 'u1')"),
+    ("shown_columns", "SELECT x FROM (VALUES ((SELECT MAX(one_id) FROM members))) v(x)"),
+    ("shown_columns", "SELECT u.x FROM members, UNNEST([one_id]) AS u(x)"),
     ("join_shape", "SELECT COUNT(*) FROM orders, members"),
     ("join_shape", "SELECT COUNT(*) FROM orders CROSS JOIN members"),
     ("join_shape", "SELECT COUNT(*) FROM orders JOIN members ON TRUE"),
@@ -263,8 +271,10 @@ ACCEPTED: tuple[str, ...] = (
     "SELECT COUNT(*) FROM orders WHERE COALESCE(one_id, '') <> ''",
     "SELECT COUNT(*) FROM (SELECT one_id FROM orders GROUP BY one_id HAVING COUNT(*) >= 3) AS repeat_buyers",
     "SELECT n, COUNT(*) FROM (SELECT one_id, COUNT(*) AS n FROM orders GROUP BY one_id) AS x GROUP BY n",
-    "WITH f AS (SELECT one_id, MIN(paid_at) AS first_at FROM orders GROUP BY one_id)"
-    " SELECT DATE_TRUNC('month', first_at) AS m, COUNT(*) FROM f GROUP BY 1",
+    (
+        "WITH f AS (SELECT one_id, MIN(paid_at) AS first_at FROM orders GROUP BY one_id)"
+        " SELECT DATE_TRUNC('month', first_at) AS m, COUNT(*) FROM f GROUP BY 1"
+    ),
     "WITH orders AS (SELECT * FROM orders WHERE status = 'paid') SELECT COUNT(*) FROM orders",
     "WITH a AS MATERIALIZED (SELECT channel FROM orders) SELECT channel, COUNT(*) FROM a GROUP BY channel",
     "SELECT m.tier, SUM(o.paid_amount) FROM orders o JOIN members m ON o.one_id = m.one_id GROUP BY m.tier",
@@ -274,14 +284,22 @@ ACCEPTED: tuple[str, ...] = (
     "SELECT COUNT(*) FROM orders o SEMI JOIN members m ON o.one_id = m.one_id",
     "SELECT COUNT(*) FROM orders o ANTI JOIN refunds r ON o.order_id = r.order_id",
     "SELECT COUNT(*) FROM members m WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.one_id = m.one_id)",
-    "SELECT c.name, COUNT(*) FROM campaigns c JOIN orders o"
-    " ON o.created_at >= c.starts_at AND o.created_at < c.ends_at GROUP BY c.name",
-    "SELECT channel, paid / total FROM (SELECT channel, SUM(paid_amount) AS paid FROM orders GROUP BY channel) a"
-    " CROSS JOIN (SELECT SUM(paid_amount) AS total FROM orders) t",
-    "SELECT p.day, COUNT(o.order_id) FROM (SELECT UNNEST(GENERATE_SERIES(DATE '2026-01-01', DATE '2026-01-31',"
-    " INTERVAL 1 DAY)) AS day) p LEFT JOIN orders o ON CAST(o.paid_at AS DATE) = p.day GROUP BY p.day",
-    "SELECT s.day, b.channel FROM (SELECT UNNEST(GENERATE_SERIES(1, 31)) AS day) s"
-    " CROSS JOIN (SELECT DISTINCT channel FROM orders) b",
+    (
+        "SELECT c.name, COUNT(*) FROM campaigns c JOIN orders o"
+        " ON o.created_at >= c.starts_at AND o.created_at < c.ends_at GROUP BY c.name"
+    ),
+    (
+        "SELECT channel, paid / total FROM (SELECT channel, SUM(paid_amount) AS paid FROM orders GROUP BY channel) a"
+        " CROSS JOIN (SELECT SUM(paid_amount) AS total FROM orders) t"
+    ),
+    (
+        "SELECT p.day, COUNT(o.order_id) FROM (SELECT UNNEST(GENERATE_SERIES(DATE '2026-01-01', DATE '2026-01-31',"
+        " INTERVAL 1 DAY)) AS day) p LEFT JOIN orders o ON CAST(o.paid_at AS DATE) = p.day GROUP BY p.day"
+    ),
+    (
+        "SELECT s.day, b.channel FROM (SELECT UNNEST(GENERATE_SERIES(1, 31)) AS day) s"
+        " CROSS JOIN (SELECT DISTINCT channel FROM orders) b"
+    ),
     "SELECT n FROM range(10) t(n)",
     "SELECT v.a FROM (VALUES (1, 'x'), (2, 'y')) AS v(a, b)",
     "SELECT * FROM (SELECT channel, COUNT(*) AS n FROM orders GROUP BY channel) AS t",
@@ -292,8 +310,8 @@ ACCEPTED: tuple[str, ...] = (
     "SELECT name FROM products WHERE name = 'a'';DROP TABLE orders;--'",
     "SELECT name FROM products WHERE name = 'read_csv(''/etc/passwd'')'",
     "SELECT name FROM products WHERE name = '零宽\u200b字符'",
-    "SELECT name AS \"SELECT\" FROM products",
-    "SELECT name AS \"drop table\" FROM products",
+    'SELECT name AS "SELECT" FROM products',
+    'SELECT name AS "drop table" FROM products',
     "SELECT DATE_TRUNC('week', paid_at) AS w, COUNT(*) FROM orders GROUP BY w ORDER BY w",
     "SELECT EXTRACT(YEAR FROM paid_at) AS y, EXTRACT(MONTH FROM paid_at) AS m, COUNT(*) FROM orders GROUP BY 1, 2",
     "SELECT strftime(paid_at, '%Y-%m') AS m, COUNT(*) FROM orders GROUP BY 1",
@@ -310,8 +328,10 @@ ACCEPTED: tuple[str, ...] = (
     "SELECT CAST(SUM(paid_amount) AS DOUBLE) / NULLIF(COUNT(DISTINCT one_id), 0) FROM orders",
     "SELECT SUM(paid_amount) / NULLIF(SUM(SUM(paid_amount)) OVER (), 0) FROM orders GROUP BY channel",
     "SELECT channel, ROW_NUMBER() OVER (PARTITION BY channel ORDER BY COUNT(*) DESC) FROM orders GROUP BY channel",
-    "SELECT d, SUM(n) OVER (ORDER BY d ROWS BETWEEN 6 PRECEDING AND CURRENT ROW)"
-    " FROM (SELECT CAST(paid_at AS DATE) AS d, COUNT(*) AS n FROM orders GROUP BY 1) AS x",
+    (
+        "SELECT d, SUM(n) OVER (ORDER BY d ROWS BETWEEN 6 PRECEDING AND CURRENT ROW)"
+        " FROM (SELECT CAST(paid_at AS DATE) AS d, COUNT(*) AS n FROM orders GROUP BY 1) AS x"
+    ),
     "SELECT tier FROM members QUALIFY ROW_NUMBER() OVER (PARTITION BY one_id ORDER BY registered_at) = 1",
     "SELECT NTILE(5) OVER (ORDER BY SUM(paid_amount)) FROM orders GROUP BY one_id",
     "SELECT channel FROM orders UNION ALL SELECT channel FROM touchpoints",
@@ -332,8 +352,10 @@ ACCEPTED: tuple[str, ...] = (
     "SELECT COUNT(*) FROM products WHERE name IN (" + ", ".join(f"'商品{n}'" for n in range(5000)) + ")",
     "SELECT tag, value, COUNT(DISTINCT one_id) FROM member_tags GROUP BY tag, value",
     "SELECT COUNT(*) FROM members a JOIN members b ON a.referrer_one_id = b.one_id",
-    "SELECT LAG(n) OVER (ORDER BY m) FROM (SELECT DATE_TRUNC('month', paid_at) AS m, COUNT(*) AS n FROM orders"
-    " GROUP BY 1) AS x",
+    (
+        "SELECT LAG(n) OVER (ORDER BY m) FROM (SELECT DATE_TRUNC('month', paid_at) AS m, COUNT(*) AS n FROM orders"
+        " GROUP BY 1) AS x"
+    ),
     "SELECT arg_max(channel, paid_amount) FROM orders",
     "SELECT bool_or(is_presale), any_value(channel), count_if(is_presale) FROM orders",
     "SELECT date_part('year', paid_at), monthname(paid_at), last_day(paid_at) FROM orders",

@@ -74,7 +74,7 @@ def _mutants(sql: str):
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("rule", "sql"),
-    [row for row in REJECTED if row[0] in ("allowed_functions", "known_nodes", "readable_tables", "join_shape", "bounded")],
+    [row for row in REJECTED if row[0] not in ("read_only", "plain_text", "shown_columns", "readable_columns")],
 )
 def test_wrapping_does_not_make_an_attack_pass(rule, sql):
     for mutant in _mutants(sql):
