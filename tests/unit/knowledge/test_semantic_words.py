@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.semantic.joins import find_paths
 from app.semantic.loader import load
 from app.semantic.model import Dimension, Metric, Segment, SemanticModel
 
@@ -29,10 +30,32 @@ def test_the_model_is_as_large_as_promised(model: SemanticModel) -> None:
 def test_every_area_of_the_contract_has_metrics(model: SemanticModel) -> None:
     areas = {metric.area for metric in model.metrics.values()}
     assert areas >= {
-        "trade", "members", "repurchase", "coupons", "refunds", "sends", "touchpoints", "media", "traffic", "wecom", "groups",
-        "points", "stores", "guides", "products", "tickets", "scans", "presale", "live", "guide_tasks", "consents",
-        "identities", "stock", "events", "campaigns",
-    }  # fmt: skip
+        "trade",
+        "members",
+        "repurchase",
+        "coupons",
+        "refunds",
+        "sends",
+        "touchpoints",
+        "media",
+        "traffic",
+        "wecom",
+        "groups",
+        "points",
+        "stores",
+        "guides",
+        "products",
+        "tickets",
+        "scans",
+        "presale",
+        "live",
+        "guide_tasks",
+        "consents",
+        "identities",
+        "stock",
+        "events",
+        "campaigns",
+    }
 
 
 def test_a_metric_word_means_one_metric(model: SemanticModel) -> None:
@@ -60,7 +83,10 @@ def test_a_metric_word_is_no_dimension_value_or_segment(model: SemanticModel) ->
             for word in (text.zh, text.en, *dimension.value_synonyms.get(value, ())):
                 others[word.casefold()] = f"{dimension.id}={value}"
     found = {
-        word: (metric.id, others[word]) for metric in model.metrics.values() for word in _words(metric) if word in others
+        word: (metric.id, others[word])
+        for metric in model.metrics.values()
+        for word in _words(metric)
+        if word in others
     }
     assert found == {}
 
@@ -115,12 +141,38 @@ def test_metrics_with_days_can_be_asked_by_a_number_of_days(model: SemanticModel
 @pytest.mark.parametrize(
     ("word", "metric"),
     [
-        ("销售额", "gmv_paid"), ("业绩", "gmv_paid"), ("GMV", "gmv_paid"), ("流水", "gmv_paid"), ("单量", "paid_order_count"),
-        ("下单数", "placed_order_count"), ("买家数", "buyers"), ("会员购买人数", "member_buyers"), ("实收", "net_sales"),
-        ("复购率", "repurchase_rate"), ("会员复购人数", "member_repurchase_buyers"), ("客单价", "aov"), ("UV", "uv"),
-        ("退款率", "refund_rate"), ("核销率", "redeem_rate"), ("入会率", "join_rate"), ("动销率", "active_sku_rate"),
-        ("连带率", "units_per_order"), ("企微加粉", "wecom_new_friends"), ("老带新", "referred_members"), ("ROI", "roas"),
+        ("销售额", "gmv_paid"),
+        ("业绩", "gmv_paid"),
+        ("GMV", "gmv_paid"),
+        ("流水", "gmv_paid"),
+        ("单量", "paid_order_count"),
+        ("下单数", "placed_order_count"),
+        ("买家数", "buyers"),
+        ("会员购买人数", "member_buyers"),
+        ("实收", "net_sales"),
+        ("复购率", "repurchase_rate"),
+        ("会员复购人数", "member_repurchase_buyers"),
+        ("客单价", "aov"),
+        ("UV", "uv"),
+        ("退款率", "refund_rate"),
+        ("核销率", "redeem_rate"),
+        ("入会率", "join_rate"),
+        ("动销率", "active_sku_rate"),
+        ("连带率", "units_per_order"),
+        ("企微加粉", "wecom_new_friends"),
+        ("老带新", "referred_members"),
+        ("ROI", "roas"),
     ],
-)  # fmt: skip
+)
 def test_bare_words_mean_the_house_default(model: SemanticModel, word: str, metric: str) -> None:
     assert word.casefold() in _words(model.metrics[metric])
+
+
+def test_no_metric_reaches_a_dimension_in_two_roles(model: SemanticModel) -> None:
+    datasets = {metric.dataset for metric in model.metrics.values() if metric.dataset}
+    found = {
+        (dataset, dimension.id): [path.relationships for path in find_paths(model, dataset, dimension)]
+        for dataset in sorted(datasets)
+        for dimension in model.dimensions.values()
+    }
+    assert {pair: paths for pair, paths in found.items() if len(paths) > 1} == {}
