@@ -49,7 +49,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> DemoReport:
     return generate(tmp_path_factory.mktemp("small"), scale=0.05, seed=7)
 
 
-# contract and keys -----------------------------------------------------------------------------------------------------
+# contract and keys ------------------------------------------------------------------------------------------
 
 
 def test_every_contract_table_is_there_filled_and_keyed(demo: Warehouse) -> None:
@@ -147,9 +147,11 @@ def test_order_amounts_are_identities_to_the_cent(demo: Warehouse) -> None:
 
 def test_items_add_up_to_their_order_to_the_cent(demo: Warehouse) -> None:
     wrong = demo.value(
-        "SELECT count(*) FROM orders FULL JOIN (SELECT order_id, sum(paid_amount) AS paid, sum(list_amount) AS listed, sum(quantity) AS pieces"
+        "SELECT count(*) FROM orders FULL"
+        " JOIN (SELECT order_id, sum(paid_amount) AS paid, sum(list_amount) AS listed, sum(quantity) AS pieces"
         " FROM order_items GROUP BY 1) USING (order_id)"
-        " WHERE paid IS DISTINCT FROM paid_amount OR listed IS DISTINCT FROM list_amount OR pieces IS DISTINCT FROM item_count"
+        " WHERE paid IS DISTINCT FROM paid_amount OR listed IS DISTINCT"
+        " FROM list_amount OR pieces IS DISTINCT FROM item_count"
     )
     assert wrong == 0
     assert demo.value("SELECT min(paid_amount) FROM order_items") >= 0
@@ -157,7 +159,8 @@ def test_items_add_up_to_their_order_to_the_cent(demo: Warehouse) -> None:
 
 def test_refunds_come_after_payment_and_never_exceed_it(demo: Warehouse) -> None:
     over = (
-        "SELECT count(*) FROM (SELECT order_id, sum(refund_amount) AS back, min(refunded_at) AS first_back, count(*) AS parts"
+        "SELECT count(*)"
+        " FROM (SELECT order_id, sum(refund_amount) AS back, min(refunded_at) AS first_back, count(*) AS parts"
         " FROM refunds GROUP BY 1) JOIN orders USING (order_id)"
     )
     assert demo.value(f"{over} WHERE back > paid_amount OR first_back < paid_at OR paid_at IS NULL") == 0
@@ -167,7 +170,8 @@ def test_refunds_come_after_payment_and_never_exceed_it(demo: Warehouse) -> None
 
 def test_points_of_a_member_are_the_sum_of_the_ledger(demo: Warehouse) -> None:
     wrong = demo.value(
-        "SELECT count(*) FROM members LEFT JOIN (SELECT one_id, sum(delta) AS balance FROM points_ledger GROUP BY 1) USING (one_id)"
+        "SELECT count(*) FROM members LEFT JOIN (SELECT one_id, sum(delta) AS balance"
+        " FROM points_ledger GROUP BY 1) USING (one_id)"
         " WHERE points <> greatest(0, coalesce(balance, 0))"
     )
     assert wrong == 0
@@ -178,7 +182,8 @@ def test_used_coupons_point_at_a_paid_order_of_the_same_person_and_worth(demo: W
     assert demo.value("SELECT count(*) FROM coupons WHERE (used_at IS NULL) <> (order_id IS NULL)") == 0
     assert (
         demo.value(
-            f"SELECT count(*) FROM {used} WHERE o.one_id <> c.one_id OR o.coupon_amount <> c.face_value OR o.paid_at IS NULL"
+            f"SELECT count(*) FROM {used}"
+            " WHERE o.one_id <> c.one_id OR o.coupon_amount <> c.face_value OR o.paid_at IS NULL"
         )
         == 0
     )
@@ -191,7 +196,7 @@ def test_used_coupons_point_at_a_paid_order_of_the_same_person_and_worth(demo: W
     assert demo.value(f"SELECT count(*) FROM {used} WHERE o.placed_amount < c.threshold") == 0
 
 
-# time ------------------------------------------------------------------------------------------------------------------
+# time -----------------------------------------------------------------------------------------------
 
 
 def test_nothing_is_dated_after_the_last_day_except_expiries(demo: Warehouse) -> None:
@@ -228,7 +233,8 @@ def test_steps_of_an_order_are_in_order(demo: Warehouse) -> None:
 
 def test_buyers_repeat_like_buyers_do(demo: Warehouse) -> None:
     share, most = demo.rows(
-        "SELECT avg((n >= 2)::INTEGER), max(n) FROM (SELECT count(*) AS n FROM paid WHERE one_id IS NOT NULL GROUP BY one_id)"
+        "SELECT avg((n >= 2)::INTEGER), max(n) FROM (SELECT count(*) AS n FROM paid"
+        " WHERE one_id IS NOT NULL GROUP BY one_id)"
     )[0]
     assert 0.2 <= share <= 0.45
     assert most >= 15
@@ -236,7 +242,8 @@ def test_buyers_repeat_like_buyers_do(demo: Warehouse) -> None:
 
 def test_shares_of_special_orders_are_believable(demo: Warehouse) -> None:
     anonymous, guests, unpaid, refunded = demo.rows(
-        "SELECT avg((one_id IS NULL)::INTEGER), avg((one_id IS NOT NULL AND one_id NOT IN (SELECT one_id FROM members))::INTEGER),"
+        "SELECT avg((one_id IS NULL)::INTEGER), avg((one_id IS NOT NULL AND one_id NOT IN (SELECT"
+        " one_id FROM members))::INTEGER),"
         " avg((paid_at IS NULL)::INTEGER), avg((order_id IN (SELECT order_id FROM refunds))::INTEGER) FROM orders"
     )[0]
     assert 0.07 <= anonymous <= 0.14
@@ -268,7 +275,8 @@ def test_names_that_look_like_sql_are_there(demo: Warehouse) -> None:
 
 def test_shared_phones_are_contested_edges_not_merges(demo: Warehouse) -> None:
     shared = demo.rows(
-        "SELECT count(DISTINCT one_id), min(confidence) FROM identities WHERE id_type = 'phone' GROUP BY id_hash HAVING count(DISTINCT one_id) > 1"
+        "SELECT count(DISTINCT one_id), min(confidence) FROM identities"
+        " WHERE id_type = 'phone' GROUP BY id_hash HAVING count(DISTINCT one_id) > 1"
     )
     assert len(shared) > 50
     assert all(confidence < 0.5 for _, confidence in shared)
@@ -290,7 +298,8 @@ def test_vault_holds_fictional_contacts_of_members_only(demo: Warehouse) -> None
         tables = [row[0] for row in vault.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()]
         assert tables == sorted(VAULT_TABLES)
         phones = vault.execute(
-            "SELECT count(*), count(*) FILTER (value LIKE '100%' AND length(value) = 11) FROM contacts WHERE kind = 'phone'"
+            "SELECT count(*), count(*) FILTER (value LIKE '100%' AND length(value) = 11) FROM contacts"
+            " WHERE kind = 'phone'"
         ).fetchone()
         assert phones is not None
         assert phones[0] == phones[1] > 0
@@ -336,10 +345,16 @@ def test_the_broken_coupon_is_claimed_but_not_used(demo: Warehouse) -> None:
 
 def test_the_stock_out_leaves_no_stock_and_no_sales(demo: Warehouse) -> None:
     cause = CAUSES["sunscreen_stock_out"]
-    sold = "SELECT coalesce(sum(quantity), 0) FROM order_items JOIN orders USING (order_id) JOIN products USING (product_id) WHERE spu_id = 'G013' AND created_at::DATE BETWEEN $start AND $end"
+    sold = (
+        "SELECT coalesce(sum(quantity), 0) FROM order_items JOIN orders USING (order_id)"
+        " JOIN products USING (product_id) WHERE spu_id = 'G013' AND created_at::DATE BETWEEN $start AND $end"
+    )
     assert demo.value(sold, start=cause.start, end=cause.end) == 0
     assert demo.value(sold, start=date(2026, 6, 26), end=date(2026, 7, 7)) > 30
-    stock = "SELECT max(quantity) FROM stock_daily JOIN products USING (product_id) WHERE spu_id = 'G013' AND stock_on BETWEEN $start AND $end"
+    stock = (
+        "SELECT max(quantity) FROM stock_daily JOIN products USING (product_id)"
+        " WHERE spu_id = 'G013' AND stock_on BETWEEN $start AND $end"
+    )
     assert demo.value(stock, start=cause.start, end=cause.end) == 0
     assert demo.value("SELECT sum(quantity) FROM stock_daily WHERE stock_on = $day", day=LAST_DAY) > 0
 
@@ -347,10 +362,13 @@ def test_the_stock_out_leaves_no_stock_and_no_sales(demo: Warehouse) -> None:
 def test_the_mix_shift_flips_the_total(demo: Warehouse) -> None:
     rates = demo.rows(
         "SELECT v.channel, o8 / v8, o9 / v9, o8, v8, o9, v9 FROM"
-        " (SELECT channel, sum(visitors) FILTER (month(visited_on) = 8) AS v8, sum(visitors) FILTER (month(visited_on) = 9) AS v9"
+        " (SELECT channel, sum(visitors) FILTER (month(visited_on) = 8) AS v8, sum(visitors)"
+        " FILTER (month(visited_on) = 9) AS v9"
         "  FROM traffic_daily WHERE visited_on BETWEEN '2026-08-01' AND '2026-09-30' GROUP BY 1) v JOIN"
         " (SELECT channel, count(*) FILTER (month(created_at) = 8) AS o8, count(*) FILTER (month(created_at) = 9) AS o9"
-        "  FROM orders WHERE created_at >= '2026-08-01' AND created_at < '2026-10-01' AND paid_at IS NOT NULL GROUP BY 1) o USING (channel)"
+        "  FROM orders"
+        " WHERE created_at >= '2026-08-01' AND created_at < '2026-10-01' AND paid_at IS NOT NULL"
+        " GROUP BY 1) o USING (channel)"
     )
     assert all(september > august for _, august, september, *_ in rates), rates
     o8, v8, o9, v9 = (sum(float(row[n]) for row in rates) for n in range(3, 7))
@@ -359,7 +377,10 @@ def test_the_mix_shift_flips_the_total(demo: Warehouse) -> None:
 
 def test_the_moved_promo_lifts_march_and_lowers_april_year_over_year(demo: Warehouse) -> None:
     def growth(month: int) -> float:
-        sql = "SELECT sum(paid_amount) FILTER (year(paid_at) = 2026) / sum(paid_amount) FILTER (year(paid_at) = 2025) FROM paid WHERE month(paid_at) = $month"
+        sql = (
+            "SELECT sum(paid_amount) FILTER (year(paid_at) = 2026) / sum(paid_amount) FILTER"
+            " (year(paid_at) = 2025) FROM paid WHERE month(paid_at) = $month"
+        )
         return float(demo.value(sql, month=month))
 
     neighbours = (growth(5) + growth(6)) / 2
@@ -383,7 +404,10 @@ def test_a_closed_shop_sells_nothing_and_left_guides_serve_nobody(demo: Warehous
 
 def test_lost_tracking_hides_visitors_but_not_orders(demo: Warehouse) -> None:
     cause = CAUSES["note_tracking_lost"]
-    visitors = "SELECT sum(visitors) / count(DISTINCT visited_on) FROM traffic_daily WHERE channel = 'xiaohongshu' AND visited_on BETWEEN $start AND $end"
+    visitors = (
+        "SELECT sum(visitors) / count(DISTINCT visited_on) FROM traffic_daily"
+        " WHERE channel = 'xiaohongshu' AND visited_on BETWEEN $start AND $end"
+    )
     inside = demo.value(visitors, start=cause.start, end=cause.end)
     outside = demo.value(visitors, start=date(2026, 4, 10), end=date(2026, 4, 30))
     assert inside < 0.3 * outside
