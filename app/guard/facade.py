@@ -60,15 +60,18 @@ def _visible(
     table = tables[name]
     if brand_ids is None or (table.brand_column is None and not table.paths):
         return None
+    if not brand_ids:
+        return exp.false()
     if depth > 8:
         raise ValueError(f"the row paths of {name!r} do not end at a brand")
     if table.brand_column is not None:
-        return _column(table.brand_column).isin(*(exp.Literal.string(brand) for brand in sorted(brand_ids) or [""]))
+        return _column(table.brand_column).isin(*(exp.Literal.string(brand) for brand in sorted(brand_ids)))
     alternatives: list[exp.Expr] = []
-    absent: list[exp.Expr] = []
+    earlier: list[str] = []
     for path in table.paths:
+        absent = [_is_absent(column) for column in earlier if column != path.column]
         alternatives.append(exp.and_(*absent, _owned(tables, path, brand_ids, depth)))
-        absent.append(_is_absent(path.column))
+        earlier.append(path.column)
     return exp.or_(*alternatives)
 
 

@@ -3,8 +3,9 @@
 Deny by default: a table or column that is not listed does not exist for a query. The vault is not listed.
 
 Row scope: with a brand filter a row is visible when its brand is one of the caller's. A table without a brand of its
-own takes the brand of its parent; where a parent key may be absent the next parent counts (`RowPath` order). A row that
-leads to no brand is visible only without a brand filter.
+own takes the brand of its parent; where a parent key may be absent the next parent counts (`RowPath` order). What a
+person did or said outside membership (tickets, events, touchpoints, identities) belongs to every brand that they
+joined or bought from. A row that leads to no brand is visible only without a brand filter.
 """
 
 from collections.abc import Mapping
@@ -73,6 +74,7 @@ _PERSON_KEYS = frozenset({"one_id", "referrer_one_id", "id_hash", "session_id", 
 _COARSE = frozenset({"birthday"})
 
 _BY_MEMBER = RowPath("one_id", "members", "one_id")
+_BY_BUYER = RowPath("one_id", "orders", "one_id")
 _BY_ORDER = RowPath("order_id", "orders", "order_id")
 _BY_PRODUCT = RowPath("product_id", "products", "product_id")
 _BY_STORE = RowPath("store_id", "stores", "store_id")
@@ -81,24 +83,24 @@ _BY_GUIDE = RowPath("guide_id", "guides", "guide_id")
 
 _PATHS: Mapping[str, tuple[RowPath, ...]] = {
     "guides": (_BY_STORE,),
-    "identities": (_BY_MEMBER,),
+    "identities": (_BY_MEMBER, _BY_BUYER),
     "consents": (_BY_MEMBER,),
     "member_tags": (_BY_MEMBER,),
     "points_ledger": (_BY_MEMBER,),
     "wecom_contacts": (_BY_MEMBER,),
     "group_members": (_BY_MEMBER,),
-    "tickets": (_BY_MEMBER,),
+    "tickets": (_BY_MEMBER, _BY_BUYER),
     "order_items": (_BY_ORDER,),
     "refunds": (_BY_ORDER,),
     "coupons": (_BY_CAMPAIGN, _BY_MEMBER),
     "stock_daily": (_BY_PRODUCT, _BY_STORE),
-    "touchpoints": (_BY_CAMPAIGN, _BY_MEMBER),
+    "touchpoints": (_BY_CAMPAIGN, _BY_MEMBER, _BY_BUYER),
     "sends": (_BY_CAMPAIGN, _BY_MEMBER),
-    "events": (_BY_PRODUCT, _BY_MEMBER),
+    "events": (_BY_PRODUCT, _BY_MEMBER, _BY_BUYER),
     "media_spend": (_BY_CAMPAIGN,),
     "traffic_daily": (_BY_PRODUCT, _BY_STORE),
     "guide_tasks": (_BY_GUIDE, _BY_STORE),
-    "code_scans": (_BY_PRODUCT, _BY_MEMBER),
+    "code_scans": (_BY_PRODUCT, _BY_MEMBER, _BY_BUYER),
 }
 
 
@@ -121,5 +123,5 @@ def _contract_tables() -> Mapping[str, TablePolicy]:
     )
 
 
-DEFAULT_POLICY = Policy(version="contract-1", tables=_contract_tables())
+DEFAULT_POLICY = Policy(version="contract-2", tables=_contract_tables())
 """The contract's tables; person keys countable only; birthdays by month; rows by brand."""

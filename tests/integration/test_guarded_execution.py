@@ -167,6 +167,23 @@ def test_a_row_of_no_brand_is_visible_only_without_a_filter(tmp_path):
         engine.close()
 
 
+def test_a_buyer_who_never_joined_belongs_to_the_brands_they_bought_from(tmp_path):
+    more = """
+        INSERT INTO orders (order_id, brand_id, one_id, created_at) VALUES ('X', 'A', 'guest', TIMESTAMP '2026-01-05');
+        INSERT INTO tickets (ticket_id, one_id) VALUES ('Y', 'guest'), ('Z', 'stranger');
+        INSERT INTO points_ledger (entry_id, one_id) VALUES ('Y', 'guest');
+    """
+    engine = DuckDBEngine(_warehouse(tmp_path / "w.duckdb", ("A", "e", 1), ("B", "w", 2), more=more), workers=1)
+    try:
+        executor = GuardedExecutor(engine)
+        brand_b = Actor("b", brand_ids=frozenset({"B"}))
+        counts = [executor.run("SELECT COUNT(*) FROM tickets", actor).rows[0][0] for actor in (ALL, BRAND_A, brand_b)]
+        assert counts == [4, 2, 1]
+        assert executor.run("SELECT COUNT(*) FROM points_ledger", BRAND_A).rows == ((1,),)
+    finally:
+        engine.close()
+
+
 def test_a_query_over_its_time_is_killed_and_the_next_one_works(engine, executor):
     heavy = "SELECT COUNT(*) FROM range(20000) a, range(20000) b, range(20000) c WHERE a.range * b.range > c.range"
     started = time.monotonic()
