@@ -13,11 +13,13 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from app.api.request_context import request_id_of
-from app.core.errors import AppError, SqlRejectedError
+from app.core.errors import AppError, QueryStoppedError, SqlRejectedError, WarehouseError
+from app.flows.answer import Answer
 
 logger = logging.getLogger(__name__)
 
 PROBLEM_TYPE = "application/problem+json"
+_FAILED_STATUS = {error.code: error.status for error in (WarehouseError, QueryStoppedError)}
 _CODES = {413: "too_large"}
 _DEFAULT_HINTS = {
     413: "send less at once",
@@ -78,6 +80,22 @@ def problem(
         findings=findings or [],
     )
     return JSONResponse(body.model_dump(), status, headers=dict(headers or {}), media_type=PROBLEM_TYPE)
+
+
+def failed_answer(request: Request, answer: Answer) -> JSONResponse:
+    """An answer that could not be computed, for no fault of the asker, as the problem that it is over HTTP."""
+    refusal = answer.refusal
+    code = refusal.code if refusal else "internal_error"
+    status = _FAILED_STATUS.get(code, 500)
+    return problem(
+        request,
+        status=status,
+        code=code,
+        detail=refusal.reason if refusal else "something went wrong on our side",
+        hint=" · ".join(refusal.instead) if refusal else "",
+        findings=[finding.model_dump() for finding in answer.findings],
+        headers={"Retry-After": "5"} if status == 503 else {},
+    )
 
 
 async def _app_error(request: Request, error: Exception) -> JSONResponse:

@@ -159,6 +159,19 @@ async def test_an_unavailable_warehouse_is_a_503_with_what_to_do(
     assert (await client.get("/healthz")).json() == {"status": "ok"}
 
 
+async def test_a_failed_answer_is_an_http_error_with_the_same_words(client: httpx.AsyncClient, secret: str) -> None:
+    response = await client.post("/v1/ask", json={"question": "failed 超时"}, headers=bearer(secret))
+    problem = assert_problem(response, 504, "query_stopped")
+    assert problem["detail"] == "查询超过 30 秒,已停止。"
+    assert problem["hint"]
+
+
+async def test_a_refused_question_is_an_answer(client: httpx.AsyncClient, secret: str) -> None:
+    response = await client.post("/v1/ask", json={"question": "refused 天气"}, headers=bearer(secret))
+    assert response.status_code == 200
+    assert response.json()["refusal"]["code"] == "not_understood"
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_a_body_over_the_limit_is_refused(
     client: httpx.AsyncClient, secret: str, settings: Settings, chunked: bool
