@@ -6,13 +6,12 @@ from app.semantic import expressions as ex
 from app.semantic.expansion import ZERO_WHEN_EMPTY, MetricUse
 from app.semantic.model import Agg, Metric
 
-
 _AGGREGATES: dict[Agg, type[exp.AggFunc]] = {
     "sum": exp.Sum, "count": exp.Count, "avg": exp.Avg, "min": exp.Min, "max": exp.Max, "median": exp.Median,
 }  # fmt: skip
 
 
-def aggregate(metric: Metric, this: exp.Expression | None, where: exp.Expression | None) -> exp.Expression:
+def aggregate(metric: Metric, this: exp.Expr | None, where: exp.Expr | None) -> exp.Expr:
     """The aggregate of a simple metric over the rows where `where` holds."""
     if this is None and where is None:
         return exp.Count(this=exp.Star())

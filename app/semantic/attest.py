@@ -32,7 +32,7 @@ class AttestResult:
 
 def attest(run_sql: RunSql, model: SemanticModel, tables: Columns, *, dialect: str = "duckdb") -> list[AttestResult]:
     """Check tables, columns, keys and foreign keys of every dataset; datasets whose tables are missing are not read."""
-    results = [_columns_exist(model, dataset, tables) for dataset in model.datasets.values() if dataset.table]
+    results = [_columns_exist(dataset, tables) for dataset in model.datasets.values() if dataset.table]
     broken = {result.check for result in results if not result.passed}
     usable = [item for item in model.datasets.values() if not _bases(model, item) & broken]
     attester = _Attester(run_sql, model, dialect, frozenset(item.id for item in usable))
@@ -61,20 +61,20 @@ def _bases(model: SemanticModel, dataset: Dataset) -> set[str]:
     return names
 
 
-def _columns_exist(model: SemanticModel, dataset: Dataset, tables: Columns) -> AttestResult:
+def _columns_exist(dataset: Dataset, tables: Columns) -> AttestResult:
     name, table = _check_name(dataset.id), dataset.table or ""
     present = tables.get(table)
     if present is None:
         return AttestResult(name, passed=False, detail=f"the warehouse has no table {table!r}", n_bad=1)
-    missing = sorted(_physical_columns(model, dataset) - set(present))
+    missing = sorted(_physical_columns(dataset) - set(present))
     detail = f"table {table!r} lacks {', '.join(missing)}" if missing else f"table {table!r} is complete"
     return AttestResult(name, passed=not missing, detail=detail, n_bad=len(missing))
 
 
-def _physical_columns(model: SemanticModel, dataset: Dataset) -> set[str]:
+def _physical_columns(dataset: Dataset) -> set[str]:
     return {
         name
-        for name in field_names(model, dataset)
+        for name in field_names(dataset)
         if (definition := dataset.fields.get(name)) is not None and not definition.expr
     }
 
@@ -121,10 +121,8 @@ class _Attester:
         source = self._source(bare)
         parent = source.walk((role,))
         key = source.field(next(iter(relationship.on.values())), parent)
-        conditions: list[exp.Expression] = [exp.Is(this=key, expression=exp.null())]
-        conditions += [
-            exp.Not(this=exp.Is(this=source.field(ours), expression=exp.null())) for ours in relationship.on
-        ]
+        conditions: list[exp.Expr] = [exp.Is(this=key, expression=exp.null())]
+        conditions += [exp.Not(this=exp.Is(this=source.field(ours), expression=exp.null())) for ours in relationship.on]
         n_bad = self._count(source.select([exp.Count(this=exp.Star())], conditions))
         name = f"{dataset.id}.{role} finds its {relationship.to}"
         if not n_bad:
@@ -133,7 +131,7 @@ class _Attester:
         return AttestResult(name, passed=True, detail=f"{n_bad} row(s) without parent: {consequence}", n_bad=n_bad)
 
 
-def _null(_: Source) -> exp.Expression:
+def _null(_: Source) -> exp.Expr:
     return exp.null()
 
 

@@ -1,4 +1,4 @@
-"""One pre-aggregated SELECT per (dataset, time role, evaluation): where leaves that read the same rows share one scan."""
+"""One pre-aggregated SELECT per (dataset, time role, evaluation): leaves that read the same rows share one scan."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from sqlglot import exp
 
 from app.core.errors import ImpossibleSplitError
-from app.semantic import dialects, expressions as ex
+from app.semantic import dialects
+from app.semantic import expressions as ex
 from app.semantic.aggregates import aggregate
 from app.semantic.conditions import filter_condition
 from app.semantic.expansion import SQL_TYPES, MetricUse
@@ -89,9 +90,9 @@ class BuiltBranch:
 
     select: exp.Select
     """FROM, WHERE and GROUP BY; its expressions are still empty."""
-    keys: dict[str, exp.Expression]
+    keys: dict[str, exp.Expr]
     """Output name → expression of the dimensions, then `period`."""
-    values: dict[str, exp.Expression]
+    values: dict[str, exp.Expr]
     """Leaf column → aggregate, typed; not yet 0 for no rows."""
 
     def finished(self) -> exp.Select:
@@ -125,7 +126,7 @@ class _BranchBuilder:
             givens=self._row_givens(), literal=self.literal, tables=request.tables, prune=self._outer_bounds,
             reserved=branch.frame.dimensions,
         )  # fmt: skip
-        self.conditions: list[exp.Expression] = []
+        self.conditions: list[exp.Expr] = []
 
     # -- placeholders --------------------------------------------------------------------------------------------------
 
@@ -140,12 +141,12 @@ class _BranchBuilder:
             "days": self._no_days,
         }
 
-    def _no_days(self, _: Source) -> exp.Expression:
+    def _no_days(self, _: Source) -> exp.Expr:
         metric = self.branch.metric
         raise ImpossibleSplitError(f"{metric.id!r} needs a number of days here, and has none", metric=metric.id)
 
     def _row_givens(self) -> Givens:
-        """With a grain, the bucket is the window: always for `$period_…`, and for `$start`/`$end` of shifted windows."""
+        """With a grain the bucket is the window: for `$period_…`, and in shifted windows for `$start`, `$end`."""
         if self.request.grain is None:
             return self.literal
         grain = self.request.grain
@@ -157,7 +158,7 @@ class _BranchBuilder:
             bounds |= {"start": bounds["period_start"], "end": bounds["period_end"]}
         return {**self.literal, **bounds}
 
-    def _bucket(self, source: Source) -> exp.Expression:
+    def _bucket(self, source: Source) -> exp.Expr:
         """The bucket a row counts in, before a comparison moves it."""
         grain = self.request.grain
         assert grain is not None and self.role is not None, "asked only with a grain and a time"  # noqa: S101, PT018
@@ -199,17 +200,17 @@ class _BranchBuilder:
     def _last_day(self) -> date:
         return min(self.window.stop - timedelta(days=1), self.request.context.as_of)
 
-    def _outer_bounds(self, source: Source) -> list[exp.Expression]:
+    def _outer_bounds(self, source: Source) -> list[exp.Expr]:
         if self.role is None:
             return []
         start, stop = self._rows_window()
         time = source.resolve(self.role)
-        bounds: list[exp.Expression] = [exp.LT(this=time, expression=ex.date_literal(stop))]
+        bounds: list[exp.Expr] = [exp.LT(this=time, expression=ex.date_literal(stop))]
         if start is not None:
             bounds.insert(0, exp.GTE(this=time.copy(), expression=ex.date_literal(start)))
         return bounds
 
-    def _window_conditions(self) -> list[exp.Expression]:
+    def _window_conditions(self) -> list[exp.Expr]:
         grain = self.request.grain
         if self.role is None:
             return []
@@ -230,11 +231,11 @@ class _BranchBuilder:
 
     # -- dimensions and conditions -------------------------------------------------------------------------------------
 
-    def _dimension(self, dimension_id: str) -> exp.Expression:
+    def _dimension(self, dimension_id: str) -> exp.Expr:
         path = path_to(self.request.model, self.branch.leaves[0], dimension_id)
         return self.source.resolve(path.expression, self.source.walk(path.relationships))
 
-    def _keys(self) -> dict[str, exp.Expression]:
+    def _keys(self) -> dict[str, exp.Expr]:
         keys = {name: self._key(name) for name in self.frame.dimensions}
         grain, shift = self.request.grain, self.frame.variant.shift
         if grain is not None:
@@ -242,7 +243,7 @@ class _BranchBuilder:
             keys["period"] = own if shift is None else dialects.shifted(own, shift, grain)
         return keys
 
-    def _key(self, name: str) -> exp.Expression:
+    def _key(self, name: str) -> exp.Expr:
         this = self._dimension(name)
         if self.frame.other != name:
             return this
@@ -256,10 +257,9 @@ class _BranchBuilder:
         assert on is not None, "at least one condition"  # noqa: S101
         self.source.join_keys(exp.to_table(TOP_KEYS), TOP_KEYS, on, side="LEFT")
         unlisted = exp.Is(this=ex.column("is_top", TOP_KEYS), expression=exp.null())
-        case = exp.Case(ifs=[exp.If(this=unlisted, true=exp.Literal.string(OTHER))], default=text.copy())
-        return case
+        return exp.Case(ifs=[exp.If(this=unlisted, true=exp.Literal.string(OTHER))], default=text.copy())
 
-    def _filters(self) -> list[exp.Expression]:
+    def _filters(self) -> list[exp.Expr]:
         return [
             filter_condition(self._dimension(item.dimension), self.request.model.dimensions[item.dimension], item)
             for item in self.frame.filters
@@ -282,7 +282,7 @@ class _BranchBuilder:
         days = use.days
         return {**self.source.givens, "days": lambda _: exp.Literal.number(days)}
 
-    def _one_stage(self, keys: dict[str, exp.Expression]) -> BuiltBranch:
+    def _one_stage(self, keys: dict[str, exp.Expr]) -> BuiltBranch:
         common = self._common_where()
         if common is not None:
             self.conditions.append(self.source.resolve(common[0], givens=self._givens(common[1])))
@@ -304,7 +304,7 @@ class _BranchBuilder:
             return None
         return where, first
 
-    def _two_stage(self, keys: dict[str, exp.Expression]) -> BuiltBranch:
+    def _two_stage(self, keys: dict[str, exp.Expr]) -> BuiltBranch:
         """First one row per (asked dimensions, `per`), then the metric over those rows."""
         first = self.branch.leaves[0]
         inner = first.metric.inner
@@ -319,7 +319,7 @@ class _BranchBuilder:
         outputs = [ex.aliased(tree, name) for name, tree in (*staged.items(), *columns.items())]
         select.set("expressions", outputs)
         stage = _grouped(select, staged)
-        outer_keys: dict[str, exp.Expression] = {name: ex.column(_staged(name), "stage") for name in keys}
+        outer_keys: dict[str, exp.Expr] = {name: ex.column(_staged(name), "stage") for name in keys}
         outer, common = exp.Select().from_(stage.subquery("stage", copy=False), copy=False), self._common_inner_where()
         if common is not None:
             outer.where(self._over_stage(common, first), copy=False)
@@ -333,18 +333,18 @@ class _BranchBuilder:
             return None
         return common
 
-    def _stage_value(self, use: MetricUse, common: str | None) -> exp.Expression:
+    def _stage_value(self, use: MetricUse, common: str | None) -> exp.Expr:
         metric = use.metric
         this = self._over_stage(metric.expr, use) if metric.expr else None
         where = self._over_stage(metric.inner_where, use) if metric.inner_where and common is None else None
         return self._typed(metric, aggregate(metric, this, where))
 
-    def _over_stage(self, text: str, use: MetricUse) -> exp.Expression:
+    def _over_stage(self, text: str, use: MetricUse) -> exp.Expr:
         givens = {**self._givens(use)}
         if self.request.grain is not None:
             givens["period_start"] = lambda _: ex.column(_staged("period"), "stage")
 
-        def value(column: exp.Column) -> exp.Expression:
+        def value(column: exp.Column) -> exp.Expr:
             placeholder = ex.placeholder_of(column)
             if placeholder is not None:
                 return givens[placeholder](self.source)
@@ -352,7 +352,7 @@ class _BranchBuilder:
 
         return ex.replace_columns(ex.parse(text), value)
 
-    def _typed(self, metric: Metric, this: exp.Expression) -> exp.Expression:
+    def _typed(self, metric: Metric, this: exp.Expr) -> exp.Expr:
         counts = metric.agg in ("count", "count_distinct") and metric.value_type == "integer"
         # COUNT is UInt64 in ClickHouse, where a difference would wrap around.
         if counts and self.request.context.dialect != "clickhouse":
@@ -365,12 +365,12 @@ def _staged(name: str) -> str:
     return f"by_{name}"
 
 
-def _grouped(select: exp.Select, keys: dict[str, exp.Expression]) -> exp.Select:
+def _grouped(select: exp.Select, keys: dict[str, exp.Expr]) -> exp.Select:
     if keys:
         select.set("group", exp.Group(expressions=[tree.copy() for tree in keys.values()]))
     return select
 
 
-def top_key_equal(name: str, this: exp.Expression) -> exp.Expression:
+def top_key_equal(name: str, this: exp.Expr) -> exp.Expr:
     """`this` equals the column of `top_keys`, NULL with NULL."""
     return ex.null_safe_equal(this.copy(), ex.column(name, TOP_KEYS))

@@ -26,7 +26,7 @@ def check_model(model: SemanticModel) -> list[Problem]:
     return problems
 
 
-def field_names(model: SemanticModel, dataset: Dataset) -> set[str]:
+def field_names(dataset: Dataset) -> set[str]:
     """What a bare name may be in an expression of the dataset."""
     names = set(dataset.fields)
     if dataset.derive is not None:
@@ -53,19 +53,13 @@ def datasets_refer_to_known_names(model: SemanticModel) -> Iterator[Problem]:
 
 
 def entries_refer_to_known_datasets(model: SemanticModel) -> Iterator[Problem]:
-    """Dimensions, matched flags, metrics and segments name existing datasets."""
+    """Dimensions, metrics and segments name existing datasets."""
     for dimension in model.dimensions.values():
         for name in dimension.on:
             if name not in model.datasets:
                 yield "dimensions", dimension.id, f"on: there is no dataset {name!r}"
         if not dimension.on:
             yield "dimensions", dimension.id, "on: at least one dataset is expected"
-    for matched in model.matched.values():
-        for name in (matched.dataset, matched.other):
-            if name not in model.datasets:
-                yield "matched", matched.id, f"there is no dataset {name!r}"
-        if not matched.on:
-            yield "matched", matched.id, "on: at least one pair of fields is expected"
     for metric in model.metrics.values():
         if metric.dataset is not None and metric.dataset not in model.datasets:
             yield "metrics", metric.id, f"there is no dataset {metric.dataset!r}"
@@ -76,12 +70,22 @@ def entries_refer_to_known_datasets(model: SemanticModel) -> Iterator[Problem]:
             yield "segments", segment.id, f"dataset {segment.dataset!r} has no person"
 
 
+def matched_flags_refer_to_known_datasets(model: SemanticModel) -> Iterator[Problem]:
+    """Both sides of a matched flag exist and are joined on something."""
+    for matched in model.matched.values():
+        for name in (matched.dataset, matched.other):
+            if name not in model.datasets:
+                yield "matched", matched.id, f"there is no dataset {name!r}"
+        if not matched.on:
+            yield "matched", matched.id, "on: at least one pair of fields is expected"
+
+
 def metrics_are_of_one_type(model: SemanticModel) -> Iterator[Problem]:
     """A simple metric has a dataset and an aggregate; a ratio two metrics; a derived one a formula; inputs exist."""
     for metric in model.metrics.values():
         for message in _type_problems(metric):
             yield "metrics", metric.id, message
-        for name in _inputs(metric):
+        for name in (*_inputs(metric), *([metric.finer] if metric.finer else [])):
             if split_metric_name(name)[0] not in model.metrics:
                 yield "metrics", metric.id, f"there is no metric {name!r}"
 
@@ -115,6 +119,21 @@ def _inputs(metric: Metric) -> tuple[str, ...]:
         except ValueError:
             return ()
     return ()
+
+
+def roles_name_metrics(model: SemanticModel) -> Iterator[Problem]:
+    """What the planner asks by role exists: a metric, or for the size of a row a number dimension."""
+    for role, name in model.roles.items():
+        dimension = model.dimensions.get(name)
+        if split_metric_name(name)[0] not in model.metrics and (dimension is None or dimension.kind != "number"):
+            yield "roles", role, f"there is no metric and no number dimension {name!r}"
+
+
+def days_are_given(model: SemanticModel) -> Iterator[Problem]:
+    """A metric that matures after a number of days has that number."""
+    for metric in model.metrics.values():
+        if metric.matures_after_days and metric.days is None:
+            yield "metrics", metric.id, "matures_after_days needs days"
 
 
 def additivity_is_sane(model: SemanticModel) -> Iterator[Problem]:
@@ -162,7 +181,7 @@ def _circular(graph: dict[str, list[str]]) -> Iterator[str]:
 def dataset_fields_exist(model: SemanticModel) -> Iterator[Problem]:
     """Keys, persons, time roles and join columns are fields; joins end at the target's key."""
     for dataset in model.datasets.values():
-        known = field_names(model, dataset)
+        known = field_names(dataset)
         named = [("key", name) for name in dataset.key] + [("time", name) for name in dataset.time]
         named += [("person", dataset.person)] if dataset.person else []
         named += [("exclude", rule.field) for rule in dataset.exclude]
@@ -179,7 +198,7 @@ def dataset_fields_exist(model: SemanticModel) -> Iterator[Problem]:
             if name not in known:
                 yield "datasets", dataset.id, f"{what}: there is no field {name!r}"
         for rule in dataset.exclude:
-            if rule.key not in field_names(model, model.datasets[rule.dataset]):
+            if rule.key not in field_names(model.datasets[rule.dataset]):
                 yield "datasets", dataset.id, f"exclude: {rule.dataset!r} has no field {rule.key!r}"
 
 
@@ -195,10 +214,10 @@ def expressions_resolve(model: SemanticModel) -> Iterator[Problem]:
             yield "metrics", metric.id, message
     for segment in model.segments.values():
         dataset = model.datasets[segment.dataset]
-        for what, text in (("where", segment.where), ("having", segment.having)):
-            for message in _expression(model, dataset, text, days=segment.days is not None):
+        for what, condition in (("where", segment.where), ("having", segment.having)):
+            for message in _expression(model, dataset, condition, days=segment.days is not None):
                 yield "segments", segment.id, f"{what}: {message}"
-        if segment.time and segment.time not in field_names(model, dataset):
+        if segment.time and segment.time not in field_names(dataset):
             yield "segments", segment.id, f"time: there is no field {segment.time!r}"
     yield from _matched_expressions(model)
 
@@ -230,7 +249,7 @@ def _metric_expressions(model: SemanticModel, metric: Metric) -> Iterator[str]:
     if metric.type != "simple":
         return
     dataset, days = model.datasets[metric.dataset or ""], metric.days is not None
-    if metric.time and metric.time not in field_names(model, dataset):
+    if metric.time and metric.time not in field_names(dataset):
         yield f"time: there is no field {metric.time!r}"
     if metric.window != "within" and not (metric.time or dataset.time):
         yield f"window {metric.window} needs a dataset with a time"
@@ -251,11 +270,11 @@ def _stage_expressions(metric: Metric) -> Iterator[str]:
     known = {name.split(".")[-1] for name in inner.per} | set(inner.columns) if inner else set()
     for what, text in (("expr", metric.expr), ("inner_where", metric.inner_where)):
         try:
-            unknown = [path for path in ex.references(text)] if text else []
+            paths = list(ex.references(text)) if text else []
         except ValueError as error:
             yield f"{what}: {error}"
             continue
-        for path in unknown:
+        for path in paths:
             if len(path) > 1 or path[0] not in known:
                 yield f"{what}: the first stage has no column {'.'.join(path)!r}"
 
@@ -265,22 +284,25 @@ def _matched_expressions(model: SemanticModel) -> Iterator[Problem]:
         sides = {"this": model.datasets[matched.dataset], "other": model.datasets[matched.other]}
         for ours, theirs in matched.on.items():
             for side, name in (("this", ours), ("other", theirs)):
-                if name not in field_names(model, sides[side]):
+                if name not in field_names(sides[side]):
                     yield "matched", matched.id, f"on: {sides[side].id!r} has no field {name!r}"
-        if not matched.when:
-            continue
-        try:
-            paths = list(ex.references(matched.when))
-        except ValueError as error:
-            yield "matched", matched.id, f"when: {error}"
-            continue
-        for path in paths:
-            if path[0] not in sides or len(path) < 2:  # noqa: PLR2004 - a side and a field
-                yield "matched", matched.id, f"when: {'.'.join(path)!r} has to begin with this. or other."
-            elif message := _path_problem(model, sides[path[0]], path[1:]):
-                yield "matched", matched.id, f"when: {message}"
-        for name in ex.placeholders(matched.when) - ex.PLACEHOLDERS:
-            yield "matched", matched.id, f"when: there is no placeholder ${name}"
+        for message in _when_problems(model, sides, matched.when or "TRUE"):
+            yield "matched", matched.id, f"when: {message}"
+
+
+def _when_problems(model: SemanticModel, sides: dict[str, Dataset], when: str) -> Iterator[str]:
+    try:
+        paths = list(ex.references(when))
+    except ValueError as error:
+        yield str(error)
+        return
+    for path in paths:
+        if path[0] not in sides or len(path) < 2:
+            yield f"{'.'.join(path)!r} has to begin with this. or other."
+        elif message := _path_problem(model, sides[path[0]], path[1:]):
+            yield message
+    for name in ex.placeholders(when) - ex.PLACEHOLDERS:
+        yield f"there is no placeholder ${name}"
 
 
 def _expression(
@@ -325,7 +347,7 @@ def _path_problem(model: SemanticModel, dataset: Dataset, path: tuple[str, ...])
         if link is None:
             return f"{here.id!r} has no relationship {role!r}"
         here = model.datasets[link.to]
-    return None if name in field_names(model, here) else f"{here.id!r} has no field {name!r}"
+    return None if name in field_names(here) else f"{here.id!r} has no field {name!r}"
 
 
 def row_expressions_do_not_aggregate(model: SemanticModel) -> Iterator[Problem]:
@@ -337,7 +359,15 @@ def row_expressions_do_not_aggregate(model: SemanticModel) -> Iterator[Problem]:
 
 
 CHECKS: tuple[tuple[Check, ...], ...] = (
-    (datasets_refer_to_known_names, entries_refer_to_known_datasets, metrics_are_of_one_type, additivity_is_sane),
+    (
+        datasets_refer_to_known_names,
+        entries_refer_to_known_datasets,
+        matched_flags_refer_to_known_datasets,
+        metrics_are_of_one_type,
+        additivity_is_sane,
+        days_are_given,
+        roles_name_metrics,
+    ),
     (nothing_is_circular, dataset_fields_exist, expressions_resolve),
     (row_expressions_do_not_aggregate,),
 )

@@ -48,7 +48,7 @@ class CompiledColumn:
 class CompiledQuery:
     """One SELECT, and what it means."""
 
-    tree: exp.Expression
+    tree: exp.Expr
     sql: str
     columns: tuple[CompiledColumn, ...]
     tables: tuple[str, ...]
@@ -57,7 +57,7 @@ class CompiledQuery:
     """The simple metrics it computes, in order of first use."""
 
 
-def compile(query: SemanticQuery, model: SemanticModel, context: CompileContext) -> CompiledQuery:  # noqa: A001
+def compile(query: SemanticQuery, model: SemanticModel, context: CompileContext) -> CompiledQuery:
     """The SQL of a query in the context's dialect.
 
     Raises:
@@ -101,7 +101,7 @@ class _Builder:
         self.variants = variants(self.query)
         self.other = self._other_dimension()
         self.needs_top = self._needs_top()
-        self.ctes: list[tuple[str, exp.Expression]] = []
+        self.ctes: list[tuple[str, exp.Expr]] = []
         for name in self.query.dimensions:
             if name not in self.model.dimensions:
                 raise unknown("dimension", name, self.model)
@@ -159,10 +159,8 @@ class _Builder:
         if self.needs_top:
             self.ctes.append((TOP_KEYS, self._top_keys()))
         measured, totals = self._measured()
-        if self._is_plain():
-            body = self._finished(measured.select, measured.keys)
-        else:
-            body = self._outer(measured, totals)
+        plain = self._is_plain()
+        body = self._finished(measured.select, measured.keys) if plain else self._outer(measured, totals)
         periods = [(name, self._periods(variant)) for name, variant in self.request.periods.items()]
         ctes = [*periods, *self.ctes]
         if ctes:
@@ -185,7 +183,7 @@ class _Builder:
             if set(frame.dimensions) == set(query.dimensions):
                 frames.append((frame, everything))
             else:
-                totals = self._stacked([(frame, everything)], "totals", spine=False)
+                totals = self._stacked([(frame, everything)], "stacked_totals", spine=False)
         spine = self.grain is not None and not query.dimensions
         return self._stacked(frames, "stacked", spine=spine), totals
 
@@ -219,10 +217,8 @@ class _Builder:
 
     def _outer(self, measured: Stack, totals: Stack | None) -> exp.Select:
         self.ctes.append(("measured", measured.select))
-        keys = {name: ex.column(name, "measured") for name in measured.keys}
-        outputs: list[exp.Expression] = [ex.aliased(tree, name) for name, tree in keys.items()]
-        # The total of the whole is one row: a scalar subquery, not a join.
-        self._scalar_total = totals is not None and not totals.keys
+        keys: dict[str, exp.Expr] = {name: ex.column(name, "measured") for name in measured.keys}
+        outputs: list[exp.Expr] = [ex.aliased(tree, name) for name, tree in keys.items()]
         if totals is not None:
             self.ctes.append(("totals", totals.select))
         for item in self.asked:
@@ -243,11 +239,11 @@ class _Builder:
         pairs = [ex.null_safe_equal(ex.column(key, "measured"), ex.column(key, name)) for key in keys]
         select.append("joins", exp.Join(this=exp.to_table(name), side=side, on=ex.and_(list(pairs))))
 
-    def _metric_outputs(self, item: _Asked, totals: Stack | None) -> list[exp.Expression]:
-        def current() -> exp.Expression:
+    def _metric_outputs(self, item: _Asked, totals: Stack | None) -> list[exp.Expr]:
+        def current() -> exp.Expr:
             return ex.column(item.column, "measured")
 
-        outputs = [ex.aliased(current(), item.column)]
+        outputs: list[exp.Expr] = [ex.aliased(current(), item.column)]
         for variant in self.variants[1:]:
             name = f"{item.column}__{variant.name}"
             base = ex.column(name, "measured")
@@ -261,20 +257,21 @@ class _Builder:
             outputs.append(ex.aliased(ex.ratio(current(), total), f"{item.column}__share"))
         return outputs
 
-    def _total(self, name: str, totals: Stack | None) -> exp.Expression:
+    def _total(self, name: str, totals: Stack | None) -> exp.Expr:
         if totals is None:
             return ex.column(name, "measured")
         if totals.keys:
             return ex.column(name, "totals")
+        # The total of the whole is one row: a scalar subquery, not a join.
         return exp.Select(expressions=[ex.column(name)]).from_("totals", copy=False).subquery(copy=False)
 
-    def _having(self) -> list[exp.Expression]:
+    def _having(self) -> list[exp.Expr]:
         return [
             compare_condition(ex.column(column_name(item.metric), "measured"), item.op, item.values)
             for item in self.query.having
         ]
 
-    def _asked_periods(self) -> list[exp.Expression]:
+    def _asked_periods(self) -> list[exp.Expr]:
         """Buckets of a longer compared window that have no asked bucket are left out."""
         if self.grain is None or all(item.kind in ("prior_period", "prior_year") for item in self.query.compare):
             return []
@@ -285,16 +282,16 @@ class _Builder:
 
     # -- order and limit -----------------------------------------------------------------------------------------------
 
-    def _order(self, keys: dict[str, exp.Expression], *, outer: bool) -> exp.Order | None:
+    def _order(self, keys: dict[str, exp.Expr], *, outer: bool) -> exp.Order | None:
         order = self.query.order
         if order is not None and outer and order.by.partition("__")[0] in {item.name for item in self.hidden}:
-            by: exp.Expression | None = ex.column(column_name(order.by), "measured")
+            by: exp.Expr | None = ex.column(column_name(order.by), "measured")
         else:
             by = None
         terms = order_terms(self.request, keys, column_name(self.query.metrics[0]), by, other=self.other)
         return exp.Order(expressions=terms) if terms else None
 
-    def _finished(self, select: exp.Select, keys: dict[str, exp.Expression]) -> exp.Select:
+    def _finished(self, select: exp.Select, keys: dict[str, exp.Expr]) -> exp.Select:
         self._check_order()
         order = self._order(keys, outer=not self._is_plain())
         if order is not None:
@@ -315,7 +312,7 @@ class _Builder:
                 by=order.by,
             )
 
-    def _ranked(self, select: exp.Select, keys: dict[str, exp.Expression]) -> exp.Select:
+    def _ranked(self, select: exp.Select, keys: dict[str, exp.Expr]) -> exp.Select:
         """The first rows inside each group."""
         self._check_order()
         order = self._order(keys, outer=True)
@@ -353,7 +350,7 @@ class _Builder:
         derived = "__" in order.by
         narrowed = query.model_copy(
             update={
-                "metrics": (order.by.partition("__")[0].replace("@", "@"),),
+                "metrics": (order.by.partition("__")[0],),
                 "grain": None,
                 "order": order,
                 "rest_as_other": False,
@@ -408,7 +405,7 @@ class _Builder:
         return columns
 
 
-def _cte(name: str, tree: exp.Expression) -> exp.CTE:
+def _cte(name: str, tree: exp.Expr) -> exp.CTE:
     return exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name)))
 
 

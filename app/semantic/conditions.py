@@ -21,7 +21,7 @@ _TRUE = frozenset({"true", "1", "yes", "y", "t", "是"})
 _FALSE = frozenset({"false", "0", "no", "n", "f", "否"})
 
 
-def filter_condition(this: exp.Expression, dimension: Dimension, condition: Filter) -> exp.Expression:
+def filter_condition(this: exp.Expr, dimension: Dimension, condition: Filter) -> exp.Expr:
     """The condition of a filter on `this`, the dimension's expression.
 
     `ne` and `not_in` leave out the listed values only, so rows without a value stay in. `contains` ignores case.
@@ -44,11 +44,11 @@ def filter_condition(this: exp.Expression, dimension: Dimension, condition: Filt
     return _COMPARISONS[condition.op](this=this, expression=values[0])
 
 
-def _any_of(this: exp.Expression, values: list[exp.Expression]) -> exp.Expression:
+def _any_of(this: exp.Expr, values: list[exp.Expr]) -> exp.Expr:
     return exp.EQ(this=this, expression=values[0]) if len(values) == 1 else exp.In(this=this, expressions=values)
 
 
-def literal(dimension: Dimension, value: Scalar) -> exp.Expression:
+def literal(dimension: Dimension, value: Scalar) -> exp.Expr:
     """A filter value as a literal of the dimension's type.
 
     Raises:
@@ -62,37 +62,37 @@ def literal(dimension: Dimension, value: Scalar) -> exp.Expression:
         ) from error
 
 
-def _string(value: Scalar) -> exp.Expression:
+def _string(value: Scalar) -> exp.Expr:
     return exp.Literal.string(str(value).lower() if isinstance(value, bool) else str(value))
 
 
-def _number(value: Scalar) -> exp.Expression:
+def _number(value: Scalar) -> exp.Expr:
     return ex.number(float(value)) if not isinstance(value, int) else exp.Literal.number(int(value))
 
 
-def _boolean(value: Scalar) -> exp.Expression:
+def _boolean(value: Scalar) -> exp.Expr:
     word = str(value).strip().lower()
     if word not in _TRUE | _FALSE:
         raise ValueError(word)
     return exp.Boolean(this=word in _TRUE)
 
 
-def _date(value: Scalar) -> exp.Expression:
+def _date(value: Scalar) -> exp.Expr:
     return ex.date_literal(date.fromisoformat(str(value)[:10]))
 
 
-def _timestamp(value: Scalar) -> exp.Expression:
+def _timestamp(value: Scalar) -> exp.Expr:
     moment = datetime.fromisoformat(str(value)).replace(tzinfo=None)
     return ex.cast(exp.Literal.string(moment.isoformat(sep=" ")), "TIMESTAMP")
 
 
-_LITERALS: dict[str, Callable[[Scalar], exp.Expression]] = {
+_LITERALS: dict[str, Callable[[Scalar], exp.Expr]] = {
     "string": _string, "integer": _number, "decimal": _number, "double": _number,
     "boolean": _boolean, "date": _date, "timestamp": _timestamp,
 }  # fmt: skip
 
 
-def compare_condition(this: exp.Expression, op: CompareOp, values: tuple[float, ...]) -> exp.Expression:
+def compare_condition(this: exp.Expr, op: CompareOp, values: tuple[float, ...]) -> exp.Expr:
     """`this op value` over numbers.
 
     Raises:

@@ -26,7 +26,7 @@ def check_dialect(dialect: str) -> None:
         )
 
 
-def bucket(this: exp.Expression, grain: Grain, *, is_date: bool = False) -> exp.Expression:
+def bucket(this: exp.Expr, grain: Grain, *, is_date: bool = False) -> exp.Expr:
     """Start of the bucket a moment is in: a TIMESTAMP for hours, else a DATE. Weeks start on Monday."""
     if grain == "day":
         return this if is_date else ex.cast_date(this)
@@ -34,7 +34,7 @@ def bucket(this: exp.Expression, grain: Grain, *, is_date: bool = False) -> exp.
     return truncated if grain == "hour" else ex.cast(truncated, "DATE")
 
 
-def shifted(this: exp.Expression, step: Step, grain: Grain) -> exp.Expression:
+def shifted(this: exp.Expr, step: Step, grain: Grain) -> exp.Expr:
     """A bucket moved by a step, of the bucket's own type."""
     result = this
     if step.months:
@@ -46,13 +46,13 @@ def shifted(this: exp.Expression, step: Step, grain: Grain) -> exp.Expression:
     return ex.cast(result, "DATE")
 
 
-def _plus(this: exp.Expression, amount: int, unit: str) -> exp.Expression:
+def _plus(this: exp.Expr, amount: int, unit: str) -> exp.Expr:
     if amount < 0:
         return exp.Sub(this=this, expression=ex.interval(-amount, unit))
     return exp.Add(this=this, expression=ex.interval(amount, unit))
 
 
-def bucket_end(this: exp.Expression, grain: Grain) -> exp.Expression:
+def bucket_end(this: exp.Expr, grain: Grain) -> exp.Expr:
     """The start of the bucket after."""
     if grain == "hour":
         return exp.Add(this=this, expression=ex.interval(1, "HOUR"))
@@ -65,7 +65,7 @@ def periods(window: Window, grain: Grain, dialect: str) -> exp.Select:
     type_ = "TIMESTAMP" if grain == "hour" else "DATE"
     if dialect == "clickhouse":
         listed = exp.Array(expressions=[_moment(text, type_) for text in _starts(first, last, grain)])
-        series: exp.Expression = exp.Anonymous(this="arrayJoin", expressions=[listed])
+        series: exp.Expr = exp.Anonymous(this="arrayJoin", expressions=[listed])
         return exp.Select(expressions=[ex.aliased(series, "period")])
     end = f"{last.isoformat()} 23:00:00" if grain == "hour" else last.isoformat()
     step = ex.interval(*_STEPS[grain])
@@ -94,11 +94,11 @@ def _starts(first: date, last: date, grain: Grain) -> list[str]:
     return starts
 
 
-def _moment(text: str, type_: str) -> exp.Expression:
+def _moment(text: str, type_: str) -> exp.Expr:
     return ex.cast(exp.Literal.string(text), type_)
 
 
-def render(tree: exp.Expression, dialect: str, *, pretty: bool = True) -> str:
+def render(tree: exp.Expr, dialect: str, *, pretty: bool = True) -> str:
     """The statement's text in a dialect."""
     if dialect != "duckdb":
         tree = tree.copy()
@@ -111,22 +111,22 @@ def render(tree: exp.Expression, dialect: str, *, pretty: bool = True) -> str:
 _GENERATORS = {name: Dialect.get_or_raise(name).generator() for name in sorted(DIALECTS)}
 
 
-def _exact_median(node: exp.Expression) -> exp.Expression:
+def _exact_median(node: exp.Expr) -> exp.Expr:
     # ClickHouse's own `median` samples above 8192 rows.
     return exp.ParameterizedAgg(
         this=exp.to_identifier("quantileExactInclusive"), expressions=[exp.Literal.number("0.5")], params=[node.this]
     )
 
 
-def _month_difference(node: exp.Expression) -> exp.Expression:
+def _month_difference(node: exp.Expr) -> exp.Expr:
     unit = node.text("unit").upper()
     if unit not in ("MONTH", "QUARTER", "YEAR"):
         return node
 
-    def part(of: exp.Expression, name: str) -> exp.Expression:
+    def part(of: exp.Expr, name: str) -> exp.Expr:
         return exp.Extract(this=exp.var(name), expression=of.copy())
 
-    def difference(name: str) -> exp.Expression:
+    def difference(name: str) -> exp.Expr:
         return exp.Paren(this=exp.Sub(this=part(node.this, name), expression=part(node.expression, name)))
 
     years = difference("YEAR")
@@ -137,7 +137,7 @@ def _month_difference(node: exp.Expression) -> exp.Expression:
     return ex.cast(total, "BIGINT")
 
 
-_REWRITES: dict[str, dict[type[exp.Expression], Callable[[exp.Expression], exp.Expression]]] = {
+_REWRITES: dict[str, dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]]] = {
     "postgres": {exp.DateDiff: _month_difference},
     "clickhouse": {exp.Median: _exact_median},
 }

@@ -1,6 +1,6 @@
 """Metric names → the leaves they stand on, and the arithmetic above them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process, utils
@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from app.core.errors import UnknownNameError
 from app.semantic import expressions as ex
-from app.semantic.model import Metric, SemanticModel
+from app.semantic.model import Dimension, Metric, Segment, SemanticModel
 from app.semantic.query import split_metric_name
 
 ZERO_WHEN_EMPTY = frozenset({"sum", "count", "count_distinct"})
@@ -24,7 +24,7 @@ class MetricUse:
 
     @property
     def column(self) -> str:
-        """The column name: `cohort_repurchase_rate@60` → `cohort_repurchase_rate_60`; the default days are not named."""
+        """The column name: `cohort_rate@60` → `cohort_rate_60`; the default number of days is not named."""
         default = self.days is None or self.days == self.metric.days
         return self.metric.id if default else f"{self.metric.id}_{self.days}"
 
@@ -89,13 +89,13 @@ def leaves(model: SemanticModel, use: MetricUse) -> Iterator[MetricUse]:
         yield from leaves(model, _input(model, use, name))
 
 
-def value(model: SemanticModel, use: MetricUse, leaf: Callable[[MetricUse], exp.Expression]) -> exp.Expression:
+def value(model: SemanticModel, use: MetricUse, leaf: Callable[[MetricUse], exp.Expr]) -> exp.Expr:
     """The expression of a metric, with `leaf(use)` in place of its simple metrics."""
     metric = use.metric
     if metric.type == "simple":
         return leaf(use)
 
-    def part(name: str) -> exp.Expression:
+    def part(name: str) -> exp.Expr:
         return value(model, _input(model, use, name), leaf)
 
     if metric.type == "ratio":
@@ -107,12 +107,12 @@ def value(model: SemanticModel, use: MetricUse, leaf: Callable[[MetricUse], exp.
     return ex.cast(_with_safe_divisions(tree), SQL_TYPES[metric.value_type])
 
 
-def _with_safe_divisions(tree: exp.Expression) -> exp.Expression:
+def _with_safe_divisions(tree: exp.Expr) -> exp.Expr:
     holder = exp.Paren(this=tree)
     for division in list(holder.find_all(exp.Div)):
         if not isinstance(division.expression, exp.Nullif):
             division.replace(ex.ratio(division.this, division.expression))
-    result = holder.this
+    result: exp.Expr = holder.this
     result.pop()
     return result
 
@@ -123,7 +123,10 @@ SQL_TYPES: dict[str, str] = {"integer": "BIGINT", "decimal": "DECIMAL(18, 4)", "
 
 def unknown(kind: str, name: str, model: SemanticModel) -> UnknownNameError:
     """The error for a name that the model does not have, with up to five near names."""
-    entries = {"metric": model.metrics, "dimension": model.dimensions, "segment": model.segments}[kind]
+    by_kind: dict[str, Mapping[str, Metric | Dimension | Segment]] = {
+        "metric": model.metrics, "dimension": model.dimensions, "segment": model.segments,
+    }  # fmt: skip
+    entries = by_kind[kind]
     words: dict[str, str] = {}
     for entry_id, entry in entries.items():
         for word in (entry_id, entry.label.zh, entry.label.en, *entry.synonyms.all):

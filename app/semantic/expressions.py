@@ -17,16 +17,21 @@ PLACEHOLDERS = frozenset({"start", "end", "as_of", "days", "period_start", "peri
 
 _PLACEHOLDER = re.compile(r"\$([A-Za-z_]\w*)")
 _METRIC_WITH_DAYS = re.compile(r"\b([A-Za-z_]\w*)@(\d+)")
+_PLAIN_PATH = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*){0,2}")
+_CONSTANTS = frozenset({"TRUE", "FALSE", "NULL", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"})
 _MARK = "__given_"
 
 
 @lru_cache(maxsize=8192)
-def parse(text: str) -> exp.Expression:
+def parse(text: str) -> exp.Expr:
     """The tree of a model expression; shared, so copy it before changing it.
 
     Raises:
         ValueError: the text is not one scalar SQL expression.
     """
+    if _PLAIN_PATH.fullmatch(text) and text.upper() not in _CONSTANTS:
+        # Most expressions are a bare field: no parser is needed, and loading a model is twice as fast.
+        return _path_column(text)
     try:
         tree = sqlglot.parse_one(_PLACEHOLDER.sub(rf"{_MARK}\1", text), read="duckdb")
     except SqlglotError as error:
@@ -36,8 +41,13 @@ def parse(text: str) -> exp.Expression:
     return tree
 
 
+def _path_column(text: str) -> exp.Column:
+    parts = [exp.to_identifier(part) for part in reversed(text.split("."))]
+    return exp.Column(**dict(zip(("this", "table", "db"), parts, strict=False)))
+
+
 @lru_cache(maxsize=1024)
-def parse_formula(text: str) -> exp.Expression:
+def parse_formula(text: str) -> exp.Expr:
     """The tree of a derived metric's formula; its columns are metric names (`id@60` is written `id__at__60` inside)."""
     return parse(_METRIC_WITH_DAYS.sub(r"\1__at__\2", text))
 
@@ -71,24 +81,24 @@ def placeholders(text: str) -> set[str]:
     return {name[1] for name in _PLACEHOLDER.finditer(text)}
 
 
-def replace_columns(tree: exp.Expression, value: Callable[[exp.Column], exp.Expression]) -> exp.Expression:
+def replace_columns(tree: exp.Expr, value: Callable[[exp.Column], exp.Expr]) -> exp.Expr:
     """A copy of `tree` whose columns became `value(column)`, in parentheses where precedence asks for them."""
     if isinstance(tree, exp.Column):
         return value(tree)
     copy = tree.copy()
     for column in list(copy.find_all(exp.Column)):
         new = value(column)
+        old: exp.Expr = column
         parent = column.parent
         if isinstance(parent, exp.Paren) and isinstance(parent.parent, exp.Interval):
-            column = parent
-            parent = parent.parent
+            old, parent = parent, parent.parent
         if isinstance(parent, exp.Interval) and isinstance(new, exp.Literal):
             new = exp.Literal.string(new.this)
-        column.replace(_wrapped(new, parent))
+        old.replace(_wrapped(new, parent))
     return copy
 
 
-def _wrapped(new: exp.Expression, parent: exp.Expression | None) -> exp.Expression:
+def _wrapped(new: exp.Expr, parent: exp.Expr | None) -> exp.Expr:
     needs = isinstance(new, exp.Binary | exp.Not | exp.In | exp.Between | exp.Neg) and not isinstance(new, exp.Dot)
     inside = isinstance(parent, exp.Binary | exp.Not | exp.In | exp.Between | exp.Neg | exp.Is)
     return exp.paren(new, copy=False) if needs and inside else new
@@ -99,40 +109,40 @@ def column(name: str, table: str | None = None) -> exp.Column:
     return exp.Column(this=exp.to_identifier(name), table=exp.to_identifier(table) if table else None)
 
 
-def date_literal(day: date) -> exp.Expression:
+def date_literal(day: date) -> exp.Expr:
     """A DATE literal."""
     return exp.Cast(this=exp.Literal.string(day.isoformat()), to=exp.DataType.build("DATE"))
 
 
-def number(value: float) -> exp.Expression:
+def number(value: float) -> exp.Expr:
     """A numeric literal, exact for integers."""
     whole = int(value)
     return exp.Literal.number(whole) if whole == value else exp.Literal.number(repr(value))
 
 
-def cast(this: exp.Expression, type_: str) -> exp.Cast:
+def cast(this: exp.Expr, type_: str) -> exp.Cast:
     """`CAST(this AS type)`."""
     return exp.Cast(this=this, to=exp.DataType.build(type_, dialect="duckdb"))
 
 
-def cast_date(this: exp.Expression) -> exp.Expression:
+def cast_date(this: exp.Expr) -> exp.Expr:
     """`CAST(this AS DATE)`, unless it is one already."""
     return this if isinstance(this, exp.Cast) and this.is_type("date") else cast(this, "DATE")
 
 
-def and_(conditions: list[exp.Expression]) -> exp.Expression | None:
+def and_(conditions: list[exp.Expr]) -> exp.Expr | None:
     """All conditions joined with AND; None when there are none."""
-    flat: list[exp.Expression] = []
+    flat: list[exp.Expr] = []
     for condition in conditions:
         flat.extend(condition.flatten() if isinstance(condition, exp.And) else [condition])
     wrapped = [exp.paren(c, copy=False) if isinstance(c, exp.Or) else c for c in flat]
-    result: exp.Expression | None = None
+    result: exp.Expr | None = None
     for condition in wrapped:
         result = condition if result is None else exp.And(this=result, expression=condition)
     return result
 
 
-def not_(condition: exp.Expression) -> exp.Expression:
+def not_(condition: exp.Expr) -> exp.Expr:
     """The negation, in parentheses where needed."""
     return exp.Not(this=exp.paren(condition, copy=False) if isinstance(condition, exp.Connector) else condition)
 
@@ -142,22 +152,22 @@ def interval(amount: int, unit: str) -> exp.Interval:
     return exp.Interval(this=exp.Literal.string(str(amount)), unit=exp.var(unit))
 
 
-def zero_if_null(this: exp.Expression) -> exp.Expression:
+def zero_if_null(this: exp.Expr) -> exp.Expr:
     """`COALESCE(this, 0)`."""
     return exp.Coalesce(this=this, expressions=[exp.Literal.number(0)])
 
 
-def ratio(numerator: exp.Expression, denominator: exp.Expression) -> exp.Expression:
+def ratio(numerator: exp.Expr, denominator: exp.Expr) -> exp.Expr:
     """`CAST(numerator AS DOUBLE) / NULLIF(denominator, 0)`."""
     divisor = exp.Nullif(this=denominator, expression=exp.Literal.number(0))
     return exp.Div(this=cast(numerator, "DOUBLE"), expression=divisor)
 
 
-def null_safe_equal(left: exp.Expression, right: exp.Expression) -> exp.Expression:
+def null_safe_equal(left: exp.Expr, right: exp.Expr) -> exp.Expr:
     """Equality that holds between two NULLs."""
     return exp.NullSafeEQ(this=left, expression=right)
 
 
-def aliased(this: exp.Expression, name: str) -> exp.Alias:
+def aliased(this: exp.Expr, name: str) -> exp.Alias:
     """`this AS name`."""
     return exp.Alias(this=this, alias=exp.to_identifier(name))

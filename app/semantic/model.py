@@ -117,6 +117,9 @@ class Dimension(_Entry):
     """Display text of coded values: tmall → {zh: 天猫, en: Tmall}."""
     value_synonyms: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """value → further words for it in any language (淘宝天猫, 猫超 …)."""
+    absent: Literal["unknown", "not_applicable"] = "unknown"
+    """What NULL means: not known (shown as 未知), or that the row has none of it, like an online order without a store.
+    A breakdown by a dimension that does not apply leaves those rows out and says so."""
     contains_people: bool = False
     """True for one_id and the like: may be joined, grouped inside and counted, never shown or filtered by value."""
     order: tuple[str, ...] = ()
@@ -230,7 +233,8 @@ class ModelFile(_Entry):
     segments: tuple[Segment, ...] = ()
     roles: dict[str, str] = Field(default_factory=dict)
     """What the planner asks when only a verb or a unit is said ("下过 3 单", "多少人买了"): purchase_orders,
-    purchase_amount, purchase_items, buyers, members → metric ids."""
+    purchase_amount, purchase_items, buyers, members → metric ids; order_amount, order_items → the number dimensions that
+    hold the size of one order ("500 元以上的订单")."""
 
 
 class SemanticModel(_Entry):

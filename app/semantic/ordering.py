@@ -10,13 +10,13 @@ from app.semantic.request import Request
 
 def order_terms(
     request: Request,
-    keys: dict[str, exp.Expression],
+    keys: dict[str, exp.Expr],
     first_metric: str,
-    hidden: exp.Expression | None,
+    hidden: exp.Expr | None,
     *,
     other: str | None,
-) -> list[exp.Expression]:
-    """The terms of ORDER BY; empty when there is one row only. `hidden` replaces an ordered column that is not shown."""
+) -> list[exp.Expr]:
+    """The terms of ORDER BY; empty for a single row. `hidden` replaces an ordered column that is not shown."""
     if not keys:
         return []
     query, terms = request.query, []
@@ -39,7 +39,7 @@ def order_terms(
     return terms
 
 
-def _default_terms(request: Request, keys: dict[str, exp.Expression], first_metric: str) -> list[exp.Expression]:
+def _default_terms(request: Request, keys: dict[str, exp.Expr], first_metric: str) -> list[exp.Expr]:
     first = request.query.dimensions[0]
     dimension = request.model.dimensions[first]
     if dimension.order or dimension.kind == "time" or dimension.type in ("date", "timestamp"):
@@ -47,17 +47,15 @@ def _default_terms(request: Request, keys: dict[str, exp.Expression], first_metr
     return [_term(ex.column(first_metric), descending=True)]
 
 
-def _key_terms(
-    request: Request, name: str, keys: dict[str, exp.Expression], *, descending: bool
-) -> list[exp.Expression]:
+def _key_terms(request: Request, name: str, keys: dict[str, exp.Expr], *, descending: bool) -> list[exp.Expr]:
     dimension = request.model.dimensions.get(name)
-    terms: list[exp.Expression] = []
+    terms: list[exp.Expr] = []
     if dimension is not None and dimension.order:
         terms.append(_term(_position(dimension, keys[name]), descending=descending))
     return [*terms, _term(ex.column(name), descending=descending)]
 
 
-def _position(dimension: Dimension, this: exp.Expression) -> exp.Expression:
+def _position(dimension: Dimension, this: exp.Expr) -> exp.Expr:
     ifs = [
         exp.If(this=exp.EQ(this=this.copy(), expression=exp.Literal.string(word)), true=ex.number(n))
         for n, word in enumerate(dimension.order)
@@ -65,5 +63,5 @@ def _position(dimension: Dimension, this: exp.Expression) -> exp.Expression:
     return exp.Case(ifs=ifs, default=ex.number(len(ifs)))
 
 
-def _term(this: exp.Expression, *, descending: bool = False) -> exp.Ordered:
+def _term(this: exp.Expr, *, descending: bool = False) -> exp.Ordered:
     return exp.Ordered(this=this, desc=descending, nulls_first=False)

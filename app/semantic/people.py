@@ -1,4 +1,4 @@
-"""Conditions on people (has / has not, segments), lowered to semi-joins on the person: never to a join that multiplies."""
+"""Conditions on people (has / has not, segments) as semi-joins on the person: never as a join that multiplies."""
 
 from datetime import date, timedelta
 
@@ -19,7 +19,7 @@ from app.semantic.windows import Window
 
 def people_conditions(
     request: Request, metric: Metric, source: Source, window: Window, literal: Givens
-) -> list[exp.Expression]:
+) -> list[exp.Expr]:
     """The query's conditions on people, put to the rows of `source`.
 
     Rows without a person pass none of them, negated or not.
@@ -40,7 +40,7 @@ def people_conditions(
     return conditions
 
 
-def _in(person: exp.Expression, keys: exp.Select, *, negated: bool) -> exp.Expression:
+def _in(person: exp.Expr, keys: exp.Select, *, negated: bool) -> exp.Expr:
     inside = exp.In(this=person, query=exp.Subquery(this=keys))
     if not negated:
         return inside
@@ -52,7 +52,7 @@ class _People:
     def __init__(self, request: Request, window: Window, literal: Givens) -> None:
         self.request, self.window, self.literal = request, window, literal
 
-    def has(self, person: exp.Expression, condition: PeopleCondition) -> exp.Expression:
+    def has(self, person: exp.Expr, condition: PeopleCondition) -> exp.Expr:
         """People whose own total passes. Who has no row at all has 0, so "fewer than 3" is "not (3 or more)"."""
         use = resolve_metric(self.request.model, condition.metric)
         if use.metric.type != "simple" or use.metric.inner is not None:
@@ -74,7 +74,7 @@ class _People:
         literal = self._with_days(use.days)
         source = Source(model, dataset, givens=literal, literal=literal, tables=self.request.tables)
         person = source.field(dataset.person)
-        conditions = [exp.Not(this=exp.Is(this=person.copy(), expression=exp.null()))]
+        conditions: list[exp.Expr] = [exp.Not(this=exp.Is(this=person.copy(), expression=exp.null()))]
         role = metric.time or (dataset.time[0] if dataset.time else None)
         start, end = self._condition_window(condition)
         if role is not None:
@@ -98,7 +98,7 @@ class _People:
             return self.window.start, self.window.stop
         return condition.start, condition.end + timedelta(days=1) if condition.end else None
 
-    def member_of(self, person: exp.Expression, reference: SegmentRef) -> exp.Expression:
+    def member_of(self, person: exp.Expr, reference: SegmentRef) -> exp.Expr:
         """People of a segment."""
         model = self.request.model
         segment = model.segments.get(reference.segment)
@@ -112,7 +112,7 @@ class _People:
         literal = self._with_days(days if days is not None else segment.days)
         source = Source(model, dataset, givens=literal, literal=literal, tables=self.request.tables)
         person = source.field(dataset.person or "")
-        conditions = [exp.Not(this=exp.Is(this=person.copy(), expression=exp.null()))]
+        conditions: list[exp.Expr] = [exp.Not(this=exp.Is(this=person.copy(), expression=exp.null()))]
         if segment.time:
             conditions += _between(source, segment.time, self.window.start, self.window.stop)
         if segment.where:
@@ -126,9 +126,9 @@ class _People:
         return {**self.literal, "days": given}
 
 
-def _between(source: Source, role: str, start: date | None, stop: date | None) -> list[exp.Expression]:
+def _between(source: Source, role: str, start: date | None, stop: date | None) -> list[exp.Expr]:
     time = source.resolve(role)
-    conditions: list[exp.Expression] = []
+    conditions: list[exp.Expr] = []
     if start is not None:
         conditions.append(exp.GTE(this=time, expression=ex.date_literal(start)))
     if stop is not None:
@@ -136,7 +136,7 @@ def _between(source: Source, role: str, start: date | None, stop: date | None) -
     return conditions
 
 
-def _any_row(metric: Metric, condition: PeopleCondition, complement: bool) -> bool:  # noqa: FBT001
+def _any_row(metric: Metric, condition: PeopleCondition, complement: bool) -> bool:
     """Whether having any row decides it, so that nothing needs to be counted."""
     counts_rows = metric.agg == "count" and metric.expr is None
     if complement:
@@ -144,9 +144,7 @@ def _any_row(metric: Metric, condition: PeopleCondition, complement: bool) -> bo
     return counts_rows and (condition.op, condition.values) in (("ge", (1,)), ("gt", (0,)))
 
 
-def _keys(
-    source: Source, person: exp.Expression, conditions: list[exp.Expression], having: exp.Expression | None
-) -> exp.Select:
+def _keys(source: Source, person: exp.Expr, conditions: list[exp.Expr], having: exp.Expr | None) -> exp.Select:
     select = source.select([ex.aliased(person, "person")], conditions)
     if having is None:
         return select.distinct(copy=False)

@@ -14,7 +14,7 @@ from app.core.errors import ImpossibleSplitError
 from app.semantic import expressions as ex
 from app.semantic.model import Dataset, Matched, Relationship, SemanticModel
 
-Given = Callable[["Source"], exp.Expression]
+Given = Callable[["Source"], exp.Expr]
 """A placeholder's value; it may depend on the row, so it is asked from the source that needs it."""
 Givens = Mapping[str, Given]
 
@@ -28,7 +28,7 @@ class Node:
     inline: bool
     """True: its fields are expressions over its table here. False: a subquery provides the fields by name."""
     required: bool = True
-    on: exp.Expression | None = None
+    on: exp.Expr | None = None
     needed: dict[str, None] = field(default_factory=dict)
     children: dict[str, "Node"] = field(default_factory=dict)
 
@@ -39,8 +39,8 @@ class MatchedJoin:
 
     alias: str
     select: exp.Select
-    on: exp.Expression
-    flag: exp.Expression
+    on: exp.Expr
+    flag: exp.Expr
 
 
 class Source:
@@ -58,7 +58,7 @@ class Source:
         literal: Givens,
         tables: set[str],
         alias: str | None = None,
-        prune: Callable[["Source"], list[exp.Expression]] | None = None,
+        prune: Callable[["Source"], list[exp.Expr]] | None = None,
         reserved: Iterable[str] = (),
     ) -> None:
         self.model = model
@@ -70,18 +70,18 @@ class Source:
         self._aliases: set[str] = set(reserved)
         self._nodes: list[Node] = []
         self._matched: dict[tuple[str, str], MatchedJoin] = {}
-        self._rules: list[exp.Expression] = []
+        self._rules: list[exp.Expr] = []
         self._extra_joins: list[exp.Join] = []
         self.root = self._add_inline(dataset, alias or dataset.id, on=None)
 
     # -- reading fields ------------------------------------------------------------------------------------------------
 
-    def resolve(self, text: str, node: Node | None = None, givens: Givens | None = None) -> exp.Expression:
+    def resolve(self, text: str, node: Node | None = None, givens: Givens | None = None) -> exp.Expr:
         """The expression with every field, relationship walk, matched flag and placeholder put in place."""
         here, values = node or self.root, givens or self.givens
         return ex.replace_columns(ex.parse(text), lambda column: self._column(here, column, values))
 
-    def _column(self, node: Node, column: exp.Column, givens: Givens) -> exp.Expression:
+    def _column(self, node: Node, column: exp.Column, givens: Givens) -> exp.Expr:
         placeholder = ex.placeholder_of(column)
         if placeholder is not None:
             return givens[placeholder](self)
@@ -90,7 +90,7 @@ class Source:
             return self._matched_flag(node, self.model.matched[name], givens)
         return self.field(name, self.walk(tuple(walk), node))
 
-    def field(self, name: str, node: Node | None = None) -> exp.Expression:
+    def field(self, name: str, node: Node | None = None) -> exp.Expr:
         """A field of a joined dataset."""
         here = node or self.root
         if not here.inline:
@@ -103,9 +103,9 @@ class Source:
             here.needed.setdefault(name)
         return ex.column(name, here.alias)
 
-    def _defined(self, name: str, text: str, node: Node) -> exp.Expression:
+    def _defined(self, name: str, text: str, node: Node) -> exp.Expr:
         # Its own name inside the expression is the physical column, not the field again.
-        def value(column: exp.Column) -> exp.Expression:
+        def value(column: exp.Column) -> exp.Expr:
             if ex.path_of(column) == (name,):
                 return ex.column(name, node.alias)
             return self._column(node, column, self.givens)
@@ -135,7 +135,7 @@ class Source:
         parent.children[role] = node
         return node
 
-    def _on(self, parent: Node, node: Node, relationship: Relationship) -> exp.Expression:
+    def _on(self, parent: Node, node: Node, relationship: Relationship) -> exp.Expr:
         pairs = [
             exp.EQ(this=self.field(theirs, node), expression=self.field(ours, parent))
             for ours, theirs in relationship.on.items()
@@ -149,8 +149,8 @@ class Source:
         dataset: Dataset,
         alias: str,
         *,
-        on: exp.Expression | None,
-        before_children: Callable[[Node], exp.Expression] | None = None,
+        on: exp.Expr | None,
+        before_children: Callable[[Node], exp.Expr] | None = None,
     ) -> Node:
         node = Node(dataset, self._free_alias(alias), inline=True, on=on)
         self._nodes.append(node)
@@ -164,10 +164,10 @@ class Source:
         self._rules.extend(self._exclusions(node))
         return node
 
-    def _exclusions(self, node: Node) -> list[exp.Expression]:
+    def _exclusions(self, node: Node) -> list[exp.Expr]:
         return [self._exclusion(node, rule.field, rule.dataset, rule.key) for rule in node.dataset.exclude]
 
-    def _exclusion(self, node: Node, name: str, dataset: str, key: str) -> exp.Expression:
+    def _exclusion(self, node: Node, name: str, dataset: str, key: str) -> exp.Expr:
         inside = self.nested(self.model.datasets[dataset])
         theirs = inside.field(key)
         keys = inside.select([ex.aliased(theirs, key)], [_not_null(theirs.copy())])
@@ -188,14 +188,14 @@ class Source:
         self._aliases.add(alias)
         return alias
 
-    def join_keys(self, query: exp.Expression, alias: str, on: exp.Expression, side: str = "") -> None:
+    def join_keys(self, query: exp.Expr, alias: str, on: exp.Expr, side: str = "") -> None:
         """Join something that is not a dataset: a CTE of keys, or the list of periods."""
         self._aliases.add(alias)
         self._extra_joins.append(exp.Join(this=query, side=side or None, on=on))
 
     # -- matched flags -------------------------------------------------------------------------------------------------
 
-    def _matched_flag(self, node: Node, matched: Matched, givens: Givens) -> exp.Expression:
+    def _matched_flag(self, node: Node, matched: Matched, givens: Givens) -> exp.Expr:
         key = (matched.id, _days_text(givens, self))
         join = self._matched.get(key)
         if join is None:
@@ -227,7 +227,8 @@ class Source:
         conditions = [_not_null(key.copy()) for key in keys.values()]
         if matched.when:
             conditions.append(_resolve_sides(matched.when, {"other": (other, other.root)}, self._inner(givens)))
-        select = other.select([ex.aliased(key, name) for name, key in keys.items()], conditions).distinct(copy=False)
+        named: list[exp.Expr] = [ex.aliased(key, name) for name, key in keys.items()]
+        select = other.select(named, conditions).distinct(copy=False)
         return select, list(matched.on.items())
 
     def _correlated_keys(self, matched: Matched, givens: Givens) -> tuple[exp.Select, list[tuple[str, str]]]:
@@ -247,7 +248,7 @@ class Source:
         )
         other.on = ex.and_([*pairs, condition])
         keys = {name: this.field(name) for name in matched_key(this.root.dataset)}
-        outputs = [ex.aliased(key, name) for name, key in keys.items()]
+        outputs: list[exp.Expr] = [ex.aliased(key, name) for name, key in keys.items()]
         select = this.select(outputs, this.prune(this) if this.prune else []).distinct(copy=False)
         return select, [(name, name) for name in keys]
 
@@ -262,7 +263,7 @@ class Source:
             self.model, dataset, givens=self.literal, literal=self.literal, tables=self.tables, alias=alias
         )  # fmt: skip
 
-    def select(self, outputs: list[exp.Expression], conditions: list[exp.Expression]) -> exp.Select:
+    def select(self, outputs: list[exp.Expr], conditions: list[exp.Expr]) -> exp.Select:
         """`SELECT outputs FROM … WHERE the datasets' own rules AND conditions`. Call it last, and once."""
         select = exp.Select(expressions=outputs)
         first, *others = self._nodes
@@ -279,7 +280,7 @@ class Source:
             select.set("where", exp.Where(this=where))
         return select
 
-    def _item(self, node: Node) -> exp.Expression:
+    def _item(self, node: Node) -> exp.Expr:
         """What stands in FROM for a dataset."""
         dataset = node.dataset
         if node.inline and dataset.table:
@@ -299,7 +300,7 @@ class Source:
         assert derive is not None, "an inline dataset without a table is derived"  # noqa: S101
         inside = self.nested(self.model.datasets[derive.dataset])
         groups = {name.split(".")[-1]: inside.resolve(name) for name in derive.group_by}
-        outputs = [ex.aliased(tree, name) for name, tree in groups.items()]
+        outputs: list[exp.Expr] = [ex.aliased(tree, name) for name, tree in groups.items()]
         outputs += [ex.aliased(inside.resolve(text), name) for name, text in derive.columns.items() if name in needed]
         select = inside.select(outputs, [inside.resolve(derive.where)] if derive.where else [])
         select.set("group", exp.Group(expressions=[tree.copy() for tree in groups.values()]))
@@ -316,10 +317,10 @@ def _resolve_sides(
     sides: Mapping[str, tuple[Source, Node]],
     givens: Givens,
     row: Source | None = None,
-) -> exp.Expression:
+) -> exp.Expr:
     """A condition over `this.field` and `other.field`."""
 
-    def value(column: exp.Column) -> exp.Expression:
+    def value(column: exp.Column) -> exp.Expr:
         placeholder = ex.placeholder_of(column)
         if placeholder is not None:
             return givens[placeholder](row or next(iter(sides.values()))[0])
@@ -341,7 +342,7 @@ def _requires(dataset: Dataset) -> bool:
     return any(relationship.required for relationship in dataset.relationships.values())
 
 
-def _not_null(this: exp.Expression) -> exp.Expression:
+def _not_null(this: exp.Expr) -> exp.Expr:
     return exp.Not(this=exp.Is(this=this, expression=exp.null()))
 
 

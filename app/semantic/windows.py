@@ -54,7 +54,8 @@ def variants(query: SemanticQuery) -> tuple[Variant, ...]:
     result = [Variant("", asked_window(query))]
     for comparison in query.compare:
         taken = {variant.name for variant in result}
-        name, n = comparison.kind, 1
+        name: str = comparison.kind
+        n = 1
         while name in taken:
             n += 1
             name = f"{comparison.kind}_{n}"

@@ -72,7 +72,18 @@ def postgres(tmp_path_factory):
             folder.chmod(0o755)
         shutil.chown(home, "postgres")
     data, options = home / "data", f"-k {home} -c listen_addresses='' -c fsync=off"
-    initdb = [str(POSTGRES_BIN / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8"]
+    initdb = [
+        str(POSTGRES_BIN / "initdb"),
+        "-D",
+        str(data),
+        "-A",
+        "trust",
+        "-U",
+        "postgres",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    ]
     subprocess.run(_as_postgres_user(initdb), check=True, capture_output=True, cwd=home)
     control = [str(POSTGRES_BIN / "pg_ctl"), "-D", str(data), "-w", "-l", str(home / "log")]
     subprocess.run(_as_postgres_user([*control, "-o", options, "start"]), check=True, capture_output=True, cwd=home)
@@ -83,7 +94,9 @@ def postgres(tmp_path_factory):
             connection.execute("ANALYZE")
             yield connection
     finally:
-        subprocess.run(_as_postgres_user([*control, "-m", "immediate", "stop"]), check=True, capture_output=True, cwd=home)
+        subprocess.run(
+            _as_postgres_user([*control, "-m", "immediate", "stop"]), check=True, capture_output=True, cwd=home
+        )
 
 
 @pytest.mark.engine("postgres")

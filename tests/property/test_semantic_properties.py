@@ -104,9 +104,7 @@ def test_a_comparison_equals_the_same_query_over_the_other_window(metric, window
 def test_shares_of_an_additive_metric_sum_to_one(metric, dimension, window):
     if not joins.reachable(MODEL, metric, dimension):
         return
-    rows = run(
-        SemanticQuery(metrics=(metric,), dimensions=(dimension,), start=window[0], end=window[1], share=Share())
-    )
+    rows = run(SemanticQuery(metrics=(metric,), dimensions=(dimension,), start=window[0], end=window[1], share=Share()))
     shares = [row[f"{metric}__share"] for row in rows if row[f"{metric}__share"] is not None]
     assert not shares or abs(sum(shares) - 1) < 1e-9
 

@@ -26,7 +26,9 @@ def test_sound_data_passes():
 
 def test_a_repeated_key_fails():
     connection = database()
-    connection.execute("CREATE OR REPLACE TABLE stores AS SELECT * FROM stores UNION ALL SELECT * FROM stores WHERE store_id = 's1'")
+    connection.execute(
+        "CREATE OR REPLACE TABLE stores AS SELECT * FROM stores UNION ALL SELECT * FROM stores WHERE store_id = 's1'"
+    )
     result = results(connection)["key of stores (store_id)"]
     assert not result.passed
     assert result.n_bad == 1

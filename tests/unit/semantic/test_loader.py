@@ -11,8 +11,8 @@ from app.semantic import loader
 MODEL = Path(__file__).parents[2] / "fixtures" / "semantic" / "model"
 HEAD = "source: t\nupdated_on: '2026-11-22'\n"
 METRIC = (
-    "metrics:\n  - {{id: {id}, label: {{zh: 甲, en: a}}, {body}, unit: CNY, additivity: {additivity}, owner: t, area: t,"
-    " definition: {{zh: 甲, en: a}}}}\n"
+    "metrics:\n  - {{id: {id}, label: {{zh: 甲, en: a}}, {body}, unit: CNY, additivity: {additivity}, owner: t, "
+    "area: t, definition: {{zh: 甲, en: a}}}}\n"
 )
 
 
@@ -50,7 +50,10 @@ def test_problems_of_several_files_come_together(tmp_path):
 
 
 def test_an_unknown_key_names_its_line(tmp_path):
-    text = HEAD + "segments:\n  - id: s1\n    label: {zh: 甲, en: a}\n    dataset: paid_orders\n    owner: t\n    wrong: 1\n"
+    text = (
+        HEAD
+        + "segments:\n  - id: s1\n    label: {zh: 甲, en: a}\n    dataset: paid_orders\n    owner: t\n    wrong: 1\n"
+    )
     text += "    definition: {zh: 甲, en: a}\n"
     assert any(problem.startswith("a.yaml:8: s1: wrong") for problem in problems(tmp_path, a=text))
 
