@@ -12,6 +12,7 @@ from app.core.errors import WarehouseError
 from app.flows.answer_question import AnswerQuestion
 from app.flows.brands import BrandDirectory
 from app.flows.catalogue import ModelCatalogue
+from app.flows.examine_warehouse import ExamineWarehouse
 from app.flows.interface import Status
 from app.flows.vocabulary import cache_key, load_vocabulary
 from app.guard.execute import GuardedExecutor
@@ -70,6 +71,7 @@ class Application:
     """Every flow over one warehouse. `close` stops the query workers."""
 
     answer_question: AnswerQuestion
+    examine_warehouse: ExamineWarehouse
     catalogue: ModelCatalogue
     model: SemanticModel
     engine: DuckDBEngine
@@ -122,7 +124,9 @@ def build(settings: Settings, *, warehouse: Path | None = None, clock: Clock = s
         clock=clock,
         brands=BrandDirectory(executor),
     )
-    return Application(flow, ModelCatalogue(model), model, engine, executor, planner)
+    return Application(
+        flow, ExamineWarehouse(model, executor, engine), ModelCatalogue(model), model, engine, executor, planner
+    )
 
 
 def load_model(settings: Settings) -> SemanticModel:

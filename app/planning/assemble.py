@@ -78,6 +78,11 @@ def _filters(draft: Draft, linked: Linked) -> tuple[tuple[Filter, ...], tuple[st
         filters.append(_value_filter(draft, group, dimension))
         if draft.share and not group.negated and not linked.breakdowns:
             shared.append(dimension)
+    named = {f.dimension for f in filters}
+    filters += [
+        Filter(dimension=d, op="not_null") for d in linked.breakdowns
+        if d not in named and draft.model.dimensions[d].absent == "not_applicable"
+    ]  # fmt: skip
     filters += [_number_filter(condition) for condition in draft.numbers]
     return tuple(filters), tuple(dict.fromkeys(shared))
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from app.planning.lattice import Token
-from app.planning.time import TimeRange
+from app.planning.time.ranges import TimeRange
 from app.semantic.model import Metric, SemanticModel
 from app.semantic.query import CompareOp, Comparison, Grain
 
@@ -60,6 +60,8 @@ class Draft:
     window_range: TimeRange | None = None
     """The window as the time grammar read it; None when no time was said."""
     grain: Grain | None = None
+    wants_trend: bool = False
+    """A trend was asked without saying by which period."""
     compare: list[Comparison] = field(default_factory=list)
     metrics: list[str] = field(default_factory=list)
     breakdowns: list[Token] = field(default_factory=list)

@@ -19,7 +19,7 @@ class FuzzyIndex:
 
     lexicon: Lexicon
     _names: list[str] = field(default_factory=list)
-    _by_sound: dict[str, list[str]] | None = None
+    _by_sound: dict[int, dict[str, list[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._names = [form for form, found in self.lexicon.entries.items() if any(c.kind in _KINDS for c in found)]
@@ -48,7 +48,7 @@ class FuzzyIndex:
     def _by_pinyin(self, heard: str) -> str | None:
         if not _is_cjk(heard) or len(heard) < _MIN_CJK:
             return None
-        same = self._sounds().get(_pinyin(heard), [])
+        same = self._sounds(len(heard)).get(_pinyin(heard), [])
         return same[0] if len(same) == 1 else None
 
     def _by_typo(self, heard: str) -> str | None:
@@ -78,13 +78,15 @@ class FuzzyIndex:
         found = process.extract(heard, self._names, scorer=fuzz.WRatio, score_cutoff=_SUGGEST_CUTOFF, limit=limit)
         return [str(form) for form, _, _ in found]
 
-    def _sounds(self) -> dict[str, list[str]]:
-        if self._by_sound is None:
-            self._by_sound = {}
+    def _sounds(self, length: int) -> dict[str, list[str]]:
+        """Names of one length by their sound; pinyin is slow, so only for lengths that were asked for."""
+        if length not in self._by_sound:
+            sounds: dict[str, list[str]] = {}
             for form in self._names:
-                if _is_cjk(form) and len(form) <= 8:
-                    self._by_sound.setdefault(_pinyin(form), []).append(form)
-        return self._by_sound
+                if len(form) == length and _is_cjk(form):
+                    sounds.setdefault(_pinyin(form), []).append(form)
+            self._by_sound[length] = sounds
+        return self._by_sound[length]
 
 
 def _fuzzy_token(start: int, end: int, form: str, candidates: tuple[Candidate, ...]) -> Token:

@@ -82,6 +82,8 @@ def cover(text: str, pieces: Iterable[Token]) -> list[Token]:
 def _cost(piece: Token) -> float:
     """Long pieces first: one piece per word; fillers lose ties against words that mean something."""
     cost = _PIECE_COST
+    if piece.kind in ("time", "compare", "grain"):
+        cost -= 0.02  # 2026 is a year before it is a number
     if piece.kind == "word" and not piece.is_business:
         cost += 0.05
         if all(c.kind == "filler" for c in piece.candidates):
@@ -108,6 +110,11 @@ def _read_back(text: str, best: Sequence[tuple[float, Token | None]]) -> list[To
             tokens.append(Token(position, position + 1, text[position], kind="unknown"))
     tokens.reverse()
     return tokens
+
+
+def is_member_noun(token: Token) -> bool:
+    """会员 / members: people who joined, not just anybody who bought."""
+    return token.text in ("会员", "member", "members")
 
 
 def content_length(text: str) -> int:

@@ -129,9 +129,9 @@ def _values(model: SemanticModel, values: ValueIndex) -> Iterator[tuple[str, Can
 
 
 def _value_form(form: str, dimension: str, value: str) -> Iterator[tuple[str, Candidate]]:
-    """Bare numbers and single letters are no words of a question; flags are reached by their synonyms only."""
+    """Bare numbers and single characters are no words of a question; those are reached by declared synonyms only."""
     key = surface(form)
-    if len(key) < 2 and not _CJK.search(key):
+    if len(key) < 2:
         return
     if key in {"true", "false", "other", "其他", "unknown", "未知", "none", "null"} or key.isdigit():
         return

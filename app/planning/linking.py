@@ -4,17 +4,19 @@ A word may name several dimensions (城市 = store city or member city; 抖音 =
 decide: only dimensions they can reach count, nearer ones first; equally near ones are separate readings.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 from app.planning.draft import Draft, ValueGroup
-from app.planning.lattice import Token
+from app.planning.lattice import Token, is_member_noun
 from app.semantic.model import SemanticModel
 from app.semantic.query import split_metric_name
 
 _MAX_READINGS = 4
+_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,12 @@ class Reach:
 
     def _from_dataset(self, dataset: str, dimension: str) -> int | None:
         targets = self.model.dimensions[dimension].on
-        hops = self._hops.setdefault(dataset, self._walk(dataset))
-        return min((hops[home] for home in targets if home in hops), default=None)
+        if dataset not in self._hops:
+            self._hops[dataset] = self._walk(dataset)
+        hops = self._hops[dataset]
+        if dataset in targets:  # the compiler takes a direct expression before any path
+            return _joins_in(targets[dataset])
+        return min((hops[home] + _joins_in(targets[home]) for home in targets if home in hops), default=None)
 
     def _walk(self, start: str) -> dict[str, int]:
         hops, queue = {start: 0}, deque([start])
@@ -75,6 +81,11 @@ class Reach:
         return hops
 
 
+def _joins_in(expression: str) -> int:
+    """Joins that an expression walks itself: `store.city` one, `paid_order.store.city` two."""
+    return max((len(path.split(".")) - 1 for path in _PATH.findall(expression)), default=0)
+
+
 def _mentions(formula: str, name: str) -> bool:
     words = "".join(c if c.isalnum() or c in "_@" else " " for c in formula).split()
     return any(split_metric_name(word)[0] == name for word in words)
@@ -82,6 +93,7 @@ def _mentions(formula: str, name: str) -> bool:
 
 def link(draft: Draft, reach: Reach) -> list[Linked] | Unlinkable:
     """All equally good assignments, or the first word that cannot be linked."""
+    _drop_said_twice(draft, reach)
     metrics, swapped = _swap_finer(draft, reach)
     choices: list[list[str]] = []
     for token, wanted in _mentions_of(draft):
@@ -96,6 +108,16 @@ def link(draft: Draft, reach: Reach) -> list[Linked] | Unlinkable:
         if _is_coherent(draft, linked) and linked not in found:
             found.append(linked)
     return (found or [Linked(tuple(metrics), (), (), swapped)])[:_MAX_READINGS]
+
+
+def _drop_said_twice(draft: Draft, reach: Reach) -> None:
+    """会员 beside a metric that counts members already says nothing new."""
+    members = draft.role("members")
+    home = draft.metric(members).dataset if members else None
+    for group in list(draft.groups):
+        is_member_word = not group.negated and all(is_member_noun(t) for t in group.tokens)
+        if is_member_word and all(reach.leaf_datasets(m) == {home} for m in draft.metrics):
+            draft.groups.remove(group)
 
 
 def _mentions_of(draft: Draft) -> list[tuple[Token, list[str]]]:
@@ -149,7 +171,10 @@ def _prefer_context(draft: Draft, token: Token, dimensions: list[str]) -> list[s
         return dimensions
     right, left = draft.neighbour(token, 1), draft.neighbour(token, -1)
     near = " ".join(t.text for t in (right, left) if t is not None)
-    for words, prefix in ((("门店", "店", "store", "shop"), "store"), (("会员", "用户", "客户", "member", "customer"), "member")):
+    for words, prefix in (
+        (("门店", "店", "store", "shop"), "store"),
+        (("会员", "用户", "客户", "member", "customer"), "member"),
+    ):
         if any(word in near for word in words):
             preferred = [d for d in dimensions if prefix in d]
             if preferred:
@@ -165,6 +190,12 @@ def _is_coherent(draft: Draft, linked: Linked) -> bool:
         for b_index in range(count):
             options = {c.target for c in draft.breakdowns[b_index].of("dimension")}
             chosen = linked.breakdowns[b_index] if b_index < len(linked.breakdowns) else None
-            if chosen and shared & options and chosen in shared and linked.groups[position] in options and linked.groups[position] != chosen:
+            if (
+                chosen
+                and shared & options
+                and chosen in shared
+                and linked.groups[position] in options
+                and linked.groups[position] != chosen
+            ):
                 return False
     return True

@@ -10,11 +10,20 @@ from app.planning.linking import Reach, Unlinkable
 from app.planning.plan import PlanResult, Unplanned
 
 _SCOPE = {
-    "why": ("现在还不会解释原因,只能给出数字和对比", "I can't explain causes yet, only show the numbers and comparisons"),
+    "why": (
+        "现在还不会解释原因,只能给出数字和对比",
+        "I can't explain causes yet, only show the numbers and comparisons",
+    ),
     "write": ("现在还不会写文案", "I can't write copy yet"),
-    "act": ("我只回答问题,不会发送、修改或删除任何东西", "I only answer questions; I never send, change or delete anything"),
+    "act": (
+        "我只回答问题,不会发送、修改或删除任何东西",
+        "I only answer questions; I never send, change or delete anything",
+    ),
     "predict": ("我只回答已经发生的数字,不做预测", "I only answer with what has happened; I don't predict"),
-    "causal": ("没有实验就不能说因果,只能给出数字和对比", "Without an experiment I can't speak of causes, only of numbers"),
+    "causal": (
+        "没有实验就不能说因果,只能给出数字和对比",
+        "Without an experiment I can't speak of causes, only of numbers",
+    ),
 }
 
 
@@ -38,9 +47,7 @@ def out_of_scope(draft: Draft) -> PlanResult | None:
     return None
 
 
-def not_understood(
-    draft: Draft, missing: Sequence[Token], fuzzy: FuzzyIndex, *, detail: str = ""
-) -> PlanResult:
+def not_understood(draft: Draft, missing: Sequence[Token], fuzzy: FuzzyIndex, *, detail: str = "") -> PlanResult:
     """Words that nothing explains, with the nearest names; or no metric at all."""
     if not missing:
         reason = detail or draft.say("没有听出要看哪个指标", "I could not tell which metric you want")
@@ -49,7 +56,9 @@ def not_understood(
     words = [draft.text[t.start : t.end] for t in missing]
     quoted = draft.say("、".join(f"“{w}”" for w in words), ", ".join(f"“{w}”" for w in words))
     near = list(dict.fromkeys(name for word in words for name in fuzzy.nearest(word)))[:5]
-    reason = draft.say(f"没有听懂{quoted},为避免答错,没有给出数字", f"I did not understand {quoted}, so I give no number")
+    reason = draft.say(
+        f"没有听懂{quoted},为避免答错,没有给出数字", f"I did not understand {quoted}, so I give no number"
+    )
     instead = tuple(draft.say(f"你是不是想说“{n}”?", f"Did you mean “{n}”?") for n in near)
     return PlanResult(draft.language, unplanned=Unplanned("not_understood", reason, instead or _metric_examples(draft)))
 
@@ -59,11 +68,23 @@ def impossible(draft: Draft, unlinkable: Unlinkable, reach: Reach) -> PlanResult
     dimension = unlinkable.dimensions[0] if unlinkable.dimensions else ""
     word = draft.text[unlinkable.token.start : unlinkable.token.end]
     asked = draft.say("、", ", ").join(_label(draft, m) for m in draft.metrics)
-    able = [m for m in draft.model.metrics if dimension and reach.distance(m, dimension) is not None][:6]
+    able = _metrics_like(draft, [m for m in draft.model.metrics if dimension and reach.distance(m, dimension) is not None])
     names = draft.say("、", ", ").join(_label(draft, m) for m in able)
     reason = draft.say(f"“{asked}”不能按“{word}”拆分或筛选", f"“{asked}” can't be split or filtered by “{word}”")
     instead = (draft.say(f"可以按“{word}”看的指标:{names}", f"Metrics that can: {names}"),) if names else ()
     return PlanResult(draft.language, unplanned=Unplanned("impossible_split", reason, instead))
+
+
+def _metrics_like(draft: Draft, names: list[str]) -> list[str]:
+    """Six metrics, those of the asked unit and area first."""
+    asked = [draft.metric(m.split("@")[0]) for m in draft.metrics]
+    units, areas = {m.unit for m in asked}, {m.area for m in asked}
+
+    def likeness(name: str) -> int:
+        metric = draft.metric(name)
+        return -2 * (metric.unit in units) - (metric.area in areas)
+
+    return sorted(names, key=likeness)[:6]
 
 
 def _label(draft: Draft, metric: str) -> str:
@@ -71,5 +92,6 @@ def _label(draft: Draft, metric: str) -> str:
 
 
 def _metric_examples(draft: Draft) -> tuple[str, ...]:
-    labels = [m.label.in_(draft.language) for m in list(draft.model.metrics.values())[:3]]
+    roles = [m for m in map(draft.role, ("purchase_amount", "buyers", "members")) if m]
+    labels = [_label(draft, m) for m in roles or list(draft.model.metrics)[:3]]
     return tuple(draft.say(f"上个月的{label}", f"{label} last month") for label in labels)

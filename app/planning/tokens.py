@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any, Protocol
 
+from app.planning.calendar import PromoCalendar
 from app.planning.lattice import Token
 from app.planning.lexicon import Lexicon
 from app.planning.numbers import find_numbers
-from app.planning.time import PromoCalendar, find_comparisons, find_durations, find_grains, find_times
+from app.planning.time_phrases import read_time
 
 
 def tokenize(
@@ -25,14 +27,27 @@ def _words(text: str, lexicon: Lexicon) -> Iterator[Token]:
 
 
 def _grammar(text: str, calendar: PromoCalendar, as_of: date) -> Iterator[Token]:
-    for time in find_times(text, as_of, calendar):
-        yield Token(time.start, time.end, text[time.start : time.end], payload=time.value, kind="time")
-    for found in find_comparisons(text, as_of, calendar):
-        yield Token(found.start, found.end, text[found.start : found.end], payload=found, kind="compare")
-    for grain in find_grains(text):
-        yield Token(grain.start, grain.end, text[grain.start : grain.end], payload=grain.grain, kind="grain")
-    for duration in find_durations(text):
-        yield Token(duration.start, duration.end, text[duration.start : duration.end], payload=duration.days, kind="duration")
+    found = read_time(text, as_of, calendar)
+    for time in found.times:
+        yield _piece(text, time, "time", time.value)
+    for comparison in found.comparisons:
+        yield _piece(text, comparison, "compare", comparison)
+    for grain in found.grains:
+        yield _piece(text, grain, "grain", grain.grain)
+    for duration in found.durations:
+        yield _piece(text, duration, "duration", duration.days)
     for number in find_numbers(text):
-        kind = "percent" if number.is_percentage else ""
-        yield Token(number.start, number.end, text[number.start : number.end], payload=float(number.value), kind="number", target=kind)
+        yield _piece(text, number, "number", float(number.value), target="percent" if number.is_percentage else "")
+
+
+class _Span(Protocol):
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+
+def _piece(text: str, span: _Span, kind: str, payload: Any, *, target: str = "") -> Token:
+    end = span.start + len(text[span.start : span.end].rstrip())
+    return Token(span.start, end, text[span.start : end], payload=payload, kind=kind, target=target)

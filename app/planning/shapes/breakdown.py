@@ -2,12 +2,15 @@
 
 from app.planning.draft import Draft
 from app.planning.lattice import Token
+from app.planning.shapes.filters import is_split_word
 
 
 def read_breakdowns(draft: Draft) -> None:
     """Every dimension word that names no filter is a breakdown."""
     for token in list(draft.free()):
-        if not token.has("dimension") or token.has("metric") or token.has("segment"):
+        if not token.has("dimension") or token.has("segment"):
+            continue
+        if token.has("metric") and not is_split_word(draft, token):
             continue
         marker = draft.neighbour(token, -1)
         is_each = marker is not None and marker.op("each", "by") and marker.text not in ("by", "按")
@@ -22,4 +25,6 @@ def read_breakdowns(draft: Draft) -> None:
 def _another_follows(draft: Draft, token: Token) -> bool:
     """每个渠道前三的商品: the rank counts inside the first dimension, over the second."""
     rest = draft.tokens[draft.index(token) + 1 :]
-    return any(t.has("dimension") and not t.has("metric") and t.used_by is None for t in rest) or bool(draft.breakdowns[:-1])
+    return any(t.has("dimension") and not t.has("metric") and t.used_by is None for t in rest) or bool(
+        draft.breakdowns[:-1]
+    )

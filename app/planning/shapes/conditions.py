@@ -20,6 +20,8 @@ def _read_limit(draft: Draft, number: Token) -> bool:
     if value < 1 or value != number.payload:
         return False
     marker = next((t for t in (left, right) if t is not None and t.op("top", "rank_desc", "rank_asc")), None)
+    if marker is None and left is not None and left.op("which", "which_many"):
+        marker = left
     if marker is None:
         return False
     draft.limit = value
@@ -35,6 +37,8 @@ def _read_limit(draft: Draft, number: Token) -> bool:
 
 def _read_condition(draft: Draft, number: Token) -> None:
     quantity = read_quantity(draft, number)
+    if _read_row_amount(draft, quantity):
+        return
     subject = _subject(draft, quantity)
     if subject is None or (quantity.op is None):
         return
@@ -55,6 +59,49 @@ def _read_condition(draft: Draft, number: Token) -> None:
         draft.having.append(condition)
 
 
+def _read_row_amount(draft: Draft, quantity: Quantity) -> bool:
+    """500 元以上的订单数, orders over 500: money (or pieces) beside orders is the size of each order, not their number."""
+    if quantity.op is None:
+        return False
+    left, right = draft.neighbour(quantity.first, -1), draft.neighbour(quantity.last, 1)
+    of_left = left is not None and not left.used_by and left.has("metric")
+    of_right = right is not None and not right.used_by and right.has("metric")
+    orders_said = of_left and left is not None and _names_orders(draft, left, quantity)
+    if quantity.unit_role in _ROW_SIZES and not _has_own_unit(draft, left if of_left else None, quantity):
+        size = draft.role(_ROW_SIZES[quantity.unit_role])
+        counts_orders = of_right and right is not None and _counts(draft, right)
+    else:
+        size, counts_orders = draft.role("order_amount"), False
+    if size is None or not (orders_said or counts_orders):
+        return False
+    for token in quantity.tokens:
+        token.use("number", size)
+    draft.numbers.append(NumberCondition(size, False, quantity.op, quantity.values))
+    return True
+
+
+def _names_orders(draft: Draft, token: Token, quantity: Quantity) -> bool:
+    """订单超过 500, how many orders above 300 yuan: a bare noun, or a count of orders set against money."""
+    counts = any(draft.metric(c.target).unit == "orders" for c in token.of("metric"))
+    return token.text in _ORDER_NOUNS or (counts and quantity.unit_role in _ROW_SIZES)
+
+
+_ROW_SIZES = {"purchase_amount": "order_amount", "purchase_items": "order_items"}
+_ORDER_NOUNS = ("orders", "order", "订单")
+
+
+def _has_own_unit(draft: Draft, subject: Token | None, quantity: Quantity) -> bool:
+    """GMV 超过 500 元: the metric before the number is money itself."""
+    units = {"purchase_amount": "CNY", "purchase_items": "items"}
+    if subject is None or _names_orders(draft, subject, quantity):
+        return False
+    return any(draft.metric(c.target).unit == units.get(quantity.unit_role or "") for c in subject.of("metric"))
+
+
+def _counts(draft: Draft, token: Token) -> bool:
+    return any(draft.metric(c.target).unit in ("orders", "CNY") for c in token.of("metric"))
+
+
 def _subject(draft: Draft, quantity: Quantity) -> Token | None:
     """The metric or number dimension the quantity speaks of: before the comparator, or right behind the number."""
     left = draft.neighbour(quantity.first, -1)
@@ -73,11 +120,11 @@ def _is_number(draft: Draft, dimension: str) -> bool:
     return draft.model.dimensions[dimension].kind == "number"
 
 
-def _scaled(
-    draft: Draft, number: Token, quantity: Quantity, target: str, *, is_metric: bool
-) -> tuple[float, ...]:
+def _scaled(draft: Draft, number: Token, quantity: Quantity, target: str, *, is_metric: bool) -> tuple[float, ...]:
     """Rates are stored 0–1: "30%" and a rate metric's "30" both mean 0.3."""
-    says_percent = any(t.op("unit_percent") for t in quantity.tokens) or "%" in draft.text[number.end : number.end + 2]
+    if number.target == "percent":
+        return quantity.values
+    says_percent = any(t.op("unit_percent") for t in quantity.tokens)
     if is_metric and draft.metric(target).unit == "rate" and (says_percent or max(quantity.values) > 1):
         return tuple(value / 100 for value in quantity.values)
     return quantity.values

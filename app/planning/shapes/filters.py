@@ -15,7 +15,7 @@ def take_values(draft: Draft, zone: Sequence[Token]) -> list[ValueGroup]:
     """Group neighbouring values of one dimension within `zone`, with their negation and their named dimension."""
     groups: list[ValueGroup] = []
     for token in zone:
-        if token.used_by or not _is_value(token):
+        if token.used_by or not _is_value(draft, token):
             continue
         if groups and _continues(draft, groups[-1], token):
             groups[-1].tokens.append(token)
@@ -27,8 +27,29 @@ def take_values(draft: Draft, zone: Sequence[Token]) -> list[ValueGroup]:
     return groups
 
 
-def _is_value(token: Token) -> bool:
-    return token.has("value") and not token.has("metric") and not token.has("segment")
+# A word of grammar that also is a stored value (share = 占比 and an event type) is grammar.
+_GRAMMAR_FIRST = ("share", "share_of", "top", "rank_desc", "rank_asc", "not", "by", "each", "ge", "gt", "le", "lt")
+
+
+def _is_value(draft: Draft, token: Token) -> bool:
+    if not token.has("value") or token.has("metric") or token.has("segment") or token.op(*_GRAMMAR_FIRST):
+        return False
+    return not (token.has("dimension") and is_split_word(draft, token))
+
+
+def is_split_word(draft: Draft, token: Token) -> bool:
+    """门店 and products name a dimension as well as a value or a count: what stands beside them decides."""
+    left, right = draft.neighbour(token, -1), draft.neighbour(token, 1)
+    if left is not None and (left.op(*_SPLIT_BEFORE) or left.kind == "number"):
+        return True
+    if right is not None and right.op(*_SPLIT_BEHIND):
+        return True
+    before = draft.tokens[: draft.index(token)][-4:]
+    return any(t.op("rank_desc", "rank_asc", "top") or t.used_by in ("number", "rank") for t in before)
+
+
+_SPLIT_BEFORE = ("by", "each", "which", "which_many", "top", "rank_desc", "rank_asc", "unit_any", "how_many")
+_SPLIT_BEHIND = ("which_many", "distribution", "rank_desc", "rank_asc")
 
 
 def _dimensions(token: Token) -> set[str]:

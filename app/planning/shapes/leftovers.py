@@ -22,8 +22,10 @@ def _is_harmless(draft: Draft, token: Token) -> bool:
         return True
     if token.op("by", "each", "distribution", "which_many", "which"):
         return bool(draft.breakdowns or draft.grain or _splits(draft))
+    if token.op("not_suffix"):
+        return any(t.target == "not" for t in draft.tokens)
     if token.op("change", "vs"):
-        return bool(draft.compare) or (token.op("vs") and _splits(draft))
+        return bool(draft.compare) or (token.op("vs") and (_splits(draft) or bool(draft.breakdowns)))
     return token.op("unit_money", "unit_items", "unit_orders") and bool(draft.metrics) and _unit_fits(draft, token)
 
 

@@ -1,7 +1,8 @@
 """What is asked: metric words, parametrised metrics (90 天复购率), segments, and people counted without a metric word."""
 
 from app.planning.draft import Draft
-from app.planning.lattice import Token
+from app.planning.lattice import Token, is_member_noun
+from app.planning.shapes.filters import is_split_word
 from app.semantic.model import SemanticModel
 
 
@@ -9,6 +10,8 @@ def read_metrics(draft: Draft) -> None:
     """Metric words become the asked metrics, in the order they were said."""
     for token in list(draft.free()):
         if not token.of("metric") and not token.of("days_metric"):
+            continue
+        if token.has("dimension") and is_split_word(draft, token):
             continue
         name = _with_days(draft, token)
         if name is None:
@@ -62,8 +65,13 @@ def infer_metric(draft: Draft) -> None:
     draft.wants_people = any(t.op("list_people") for t in people_words) and not draft.metrics
     if draft.metrics:
         return
+    if draft.having and not draft.asks_people:
+        draft.metrics += dict.fromkeys(condition.subject for condition in draft.having)
+        return
     if people_words or draft.people or draft.segments:
         metric = _people_metric(draft)
+    elif draft.share or any(t.op("distribution") for t in draft.free()):
+        metric = _headcount_of_attribute(draft)
     else:
         metric = _counted_by_unit(draft) or _implied_by_rank(draft)
     if metric:
@@ -78,14 +86,10 @@ def _people_metric(draft: Draft) -> str | None:
         return draft.role("buyers")
     if draft.segments:
         return _population_of_segment(draft.model, draft.segments[0][0]) or draft.role("members")
-    if not draft.people and not any(_is_member_word(t) for t in draft.tokens):
+    if not draft.people and not any(is_member_noun(t) for t in draft.tokens):
         # "抖音多少人" alone says neither who bought nor who joined.
         return draft.role("buyers") if any(t.op("count_people") for t in draft.tokens) and draft.groups else None
     return draft.role("members")
-
-
-def _is_member_word(token: Token) -> bool:
-    return token.text in ("会员", "member", "members")
 
 
 def _population_of_segment(model: SemanticModel, segment_id: str) -> str | None:
@@ -97,6 +101,22 @@ def _population_of_segment(model: SemanticModel, segment_id: str) -> str | None:
         if m.dataset == dataset and m.unit == "people" and m.window == "until" and m.where is None and m.inner is None
     ]
     return counts[0] if counts else None
+
+
+def _headcount_of_attribute(draft: Draft) -> str | None:
+    """会员等级分布, 黑金会员占比: an attribute of members, split or shared out, counts members."""
+    members = draft.role("members")
+    home = draft.metric(members).dataset if members else None
+    spoken = [c.target for t in draft.free() for c in t.of("dimension")]
+    spoken += [c.target for group in draft.groups for t in group.tokens for c in t.of("value")]
+    own = [d for d in spoken if home in draft.model.dimensions[d].on]
+    only_members = [d for d in own if _belongs_to(draft, d, home)]
+    return members if only_members else None
+
+
+def _belongs_to(draft: Draft, dimension: str, dataset: str | None) -> bool:
+    """An attribute held by that dataset alone, so that it can't speak of anything else."""
+    return set(draft.model.dimensions[dimension].on) == {dataset}
 
 
 def _counted_by_unit(draft: Draft) -> str | None:

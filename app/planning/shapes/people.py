@@ -66,15 +66,18 @@ def _read_amount(draft: Draft, zone: list[Token], clause: PersonClause) -> None:
         token.use("people", metric)
     clause.metric, clause.values = metric, quantity.values
     if quantity.op is None:
-        draft.assume(
-            f"“{_span(draft, quantity)}”按“至少”理解", f"“{_span(draft, quantity)}” was read as “at least”"
-        )
+        draft.assume(f"“{_span(draft, quantity)}”按“至少”理解", f"“{_span(draft, quantity)}” was read as “at least”")
     clause.op = quantity.op or "ge"
 
 
 def _amount_metric(draft: Draft, quantity: Quantity, clause: PersonClause) -> str | None:
     right = draft.neighbour(quantity.last, 1)
-    if right is not None and right.has("metric") and not right.used_by and draft.index(right) - draft.index(quantity.last) <= 1:
+    if (
+        right is not None
+        and right.has("metric")
+        and not right.used_by
+        and draft.index(right) - draft.index(quantity.last) <= 1
+    ):
         quantity.tokens.append(right)
         return right.of("metric")[0].target
     role = quantity.unit_role

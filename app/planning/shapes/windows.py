@@ -1,10 +1,13 @@
 """The window: one time, several neighbouring times, a time against another, or none at all."""
 
 from datetime import date, timedelta
+from typing import Literal
 
 from app.planning.draft import Draft
 from app.planning.lattice import Token
-from app.planning.time import PromoCalendar, TimeRange
+from app.planning.calendar import PromoCalendar
+from app.planning.time.labels import label
+from app.planning.time.ranges import TimeRange
 from app.semantic.query import Comparison, Grain
 
 _DEFAULT_DAYS = 30
@@ -16,29 +19,29 @@ def read_grain(draft: Draft) -> None:
     for token in draft.free():
         if token.kind == "grain":
             draft.grain = draft.grain or token.payload
-            token.use("grain", str(token.payload))
+            draft.wants_trend = draft.wants_trend or token.payload is None
+            token.use("grain", str(token.payload or "trend"))
 
 
 def read_windows(draft: Draft, calendar: PromoCalendar, first_day: date) -> None:
     """Fill the window (and a comparison, where two times are set against each other)."""
-    del calendar
     times = [t for t in draft.free() if t.kind == "time"]
     if not times:
         _default_window(draft, first_day)
     elif len(times) == 1:
-        _use(draft, times[0])
+        _use(draft, times[0], calendar, first_day)
     elif (joined := _joined(times)) is not None and not _are_set_against(draft, times):
-        _use_joined(draft, times, joined)
+        _use_joined(draft, times, joined, calendar)
     elif len(times) == 2:
-        _use_pair(draft, times)
-    if draft.grain == "trend":  # type: ignore[comparison-overlap]  # the grammar's "no unit said"
+        _use_pair(draft, times, calendar, first_day)
+    if draft.wants_trend and draft.grain is None:
         draft.grain = _fitting_grain(draft)
 
 
-def _use(draft: Draft, token: Token) -> None:
+def _use(draft: Draft, token: Token, calendar: PromoCalendar, first_day: date) -> None:
     found: TimeRange = token.payload
-    draft.window = (found.start, found.end)
-    draft.window_label = found.label
+    draft.window = (max(found.start, first_day) if found.open_start else found.start, found.end)
+    draft.window_label = label(found, draft.language, calendar)
     draft.window_range = found
     token.use("window", f"{found.start}..{found.end}")
 
@@ -48,16 +51,21 @@ def _default_window(draft: Draft, first_day: date) -> None:
     windows = {draft.metric(m.split("@")[0]).window for m in draft.metrics}
     if windows and windows <= {"until", "snapshot"}:
         draft.window = (draft.as_of, draft.as_of)
-        draft.assume(f"未说明时间,按数据最新一天 {draft.as_of} 计", f"No time was given: as of {draft.as_of}, the latest day")
+        draft.assume(
+            f"未说明时间,按数据最新一天 {draft.as_of} 计", f"No time was given: as of {draft.as_of}, the latest day"
+        )
         return
-    if draft.grain is not None:
+    if draft.grain is not None or draft.wants_trend:
         start = max(first_day, date(draft.as_of.year - 1, draft.as_of.month, 1))
         draft.window = (start, draft.as_of)
         draft.assume(f"未说明时间,按 {start} 至 {draft.as_of} 计", f"No time was given: {start} to {draft.as_of}")
         return
     start = draft.as_of - timedelta(days=_DEFAULT_DAYS - 1)
     draft.window = (start, draft.as_of)
-    draft.assume(f"未说明时间,按最近 30 天({start} 至 {draft.as_of})计", f"No time was given: the last 30 days ({start} to {draft.as_of})")
+    draft.assume(
+        f"未说明时间,按最近 30 天({start} 至 {draft.as_of})计",
+        f"No time was given: the last 30 days ({start} to {draft.as_of})",
+    )
 
 
 def _joined(times: list[Token]) -> tuple[date, date] | None:
@@ -82,12 +90,12 @@ def _are_set_against(draft: Draft, times: list[Token]) -> bool:
     return any(t.op("vs", "change") and not t.is_filler and not t.used_by for t in draft.tokens)
 
 
-def _use_joined(draft: Draft, times: list[Token], window: tuple[date, date]) -> None:
+def _use_joined(draft: Draft, times: list[Token], window: tuple[date, date], calendar: PromoCalendar) -> None:
     unit = times[0].payload.unit
     for token in times:
         token.use("window", f"{token.payload.start}..{token.payload.end}")
     draft.window = window
-    draft.window_label = draft.say("、", ", ").join(t.payload.label for t in times)
+    draft.window_label = draft.say("、", ", ").join(label(t.payload, draft.language, calendar) for t in times)
     if draft.grain is None and unit in ("day", "week", "month", "quarter", "year") and not _wants_total(draft):
         draft.grain = unit
 
@@ -96,15 +104,16 @@ def _wants_total(draft: Draft) -> bool:
     return any(t.op("total") for t in draft.tokens)
 
 
-def _use_pair(draft: Draft, times: list[Token]) -> None:
+def _use_pair(draft: Draft, times: list[Token], calendar: PromoCalendar, first_day: date) -> None:
     """Two times: the later is asked, the earlier is what it is set against."""
     first, second = times
     later, earlier = (first, second) if first.payload.start >= second.payload.start else (second, first)
-    _use(draft, later)
+    _use(draft, later, calendar, first_day)
     base: TimeRange = earlier.payload
     earlier.use("compare", f"{base.start}..{base.end}")
-    kind = "promo" if base.kind == "promo" else "custom"
-    draft.compare.append(Comparison(kind=kind, start=base.start, end=base.end, label=base.label))  # type: ignore[arg-type]
+    kind: Literal["promo", "custom"] = "promo" if base.kind == "promo" else "custom"
+    name = label(base, draft.language, calendar)
+    draft.compare.append(Comparison(kind=kind, start=base.start, end=base.end, label=name))
 
 
 def _fitting_grain(draft: Draft) -> Grain:
