@@ -120,9 +120,11 @@ def test_every_entry_speaks_both_languages(model: SemanticModel) -> None:
         assert entry.owner, entry.id
 
 
-def test_roles_name_metrics(model: SemanticModel) -> None:
-    assert set(model.roles) == {"purchase_orders", "purchase_amount", "purchase_items", "buyers", "members"}
-    assert set(model.roles.values()) <= set(model.metrics)
+def test_roles_name_metrics_and_row_sizes(model: SemanticModel) -> None:
+    metrics = {"purchase_orders", "purchase_amount", "purchase_items", "buyers", "members"}
+    assert metrics <= set(model.roles)
+    assert {model.roles[role] for role in metrics} <= set(model.metrics)
+    assert set(model.roles.values()) <= set(model.metrics) | set(model.dimensions)
 
 
 def test_a_finer_twin_counts_the_same_unit(model: SemanticModel) -> None:
