@@ -1,13 +1,14 @@
 """What things of the semantic model are called in the asker's language. Falls back to the stored name, never fails."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.core.errors import UnknownNameError
 from app.flows.answer import Language
 from app.semantic.branches import OTHER
 from app.semantic.expansion import MetricUse, input_names, leaves, resolve_metric
-from app.semantic.model import Metric, SemanticModel
+from app.semantic.model import Dimension, Metric, Segment, SemanticModel
 from app.semantic.query import Scalar, SemanticQuery, split_metric_name
 
 UNKNOWN_TEXT: dict[Language, str] = {"zh": "未知", "en": "Unknown"}
@@ -46,7 +47,7 @@ def metric_label(name: str, model: SemanticModel, language: Language) -> str:
     metric = find_metric(name, model)
     if metric is None:
         return name
-    text = _unique(metric.label.in_(language), metric.id, (m.label.in_(language) for m in model.metrics.values()))
+    text = _unique(metric, model.metrics, language)
     asked = split_metric_name(name)[1]
     usual = metric.days or next((leaf.metric.days for leaf in leaf_metrics(metric.id, model) if leaf.metric.days), None)
     if usual is None or asked is None or asked == usual:
@@ -61,7 +62,7 @@ def dimension_label(name: str, model: SemanticModel, language: Language) -> str:
     dimension = model.dimensions.get(name)
     if dimension is None:
         return name
-    return _unique(dimension.label.in_(language), name, (d.label.in_(language) for d in model.dimensions.values()))
+    return _unique(dimension, model.dimensions, language)
 
 
 def segment_label(name: str, model: SemanticModel, language: Language) -> str:
@@ -69,7 +70,7 @@ def segment_label(name: str, model: SemanticModel, language: Language) -> str:
     segment = model.segments.get(name)
     if segment is None:
         return name
-    return _unique(segment.label.in_(language), name, (s.label.in_(language) for s in model.segments.values()))
+    return _unique(segment, model.segments, language)
 
 
 def value_label(dimension: str, value: Any, model: SemanticModel, language: Language) -> str:
@@ -116,6 +117,25 @@ def queried_metrics(query: SemanticQuery) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def _unique(text: str, name: str, all_texts: Iterator[str]) -> str:
+Named = Metric | Dimension | Segment
+_MAX_LISTS = 64
+_REPEATED: dict[tuple[int, Language], tuple[Mapping[str, Named], frozenset[str]]] = {}
+
+
+def _unique(entry: Named, entries: Mapping[str, Named], language: Language) -> str:
     """Two entries that share a label are told apart by their id."""
-    return text if sum(other == text for other in all_texts) <= 1 else f"{text} [{name}]"
+    text = entry.label.in_(language)
+    return f"{text} [{entry.id}]" if text in _repeated(entries, language) else text
+
+
+def _repeated(entries: Mapping[str, Named], language: Language) -> frozenset[str]:
+    """Labels that several entries have, remembered per list for the few lists that one process holds."""
+    key = (id(entries), language)
+    known = _REPEATED.get(key)
+    if known is None or known[0] is not entries:
+        counts = Counter(entry.label.in_(language) for entry in entries.values())
+        known = (entries, frozenset(text for text, count in counts.items() if count > 1))
+        if len(_REPEATED) >= _MAX_LISTS:
+            _REPEATED.clear()
+        _REPEATED[key] = known
+    return known[1]
