@@ -56,14 +56,16 @@ def format_value(
     return f"{sign}{text}{suffix}" + (_unit_word(unit, language, suffix, one=text == "1") if unit_word else "")
 
 
-def format_change(value: Any, unit: str | None, language: Language, *, compact: bool = True) -> str:
+def format_change(
+    value: Any, unit: str | None, language: Language, *, compact: bool = True, unit_word: bool = True
+) -> str:
     """A difference with its sign: "+12.3%" (unit `rate`: relative), "−3.1 pp", "+¥12,300", "±0" when it rounds to 0."""
     number = _as_decimal(value)
     if number is None:
         return NOTHING
     if unit == "pp":
         return format_value(number, unit, language, compact=compact)
-    return _signed(number, lambda part: format_value(part, unit, language, compact=compact))
+    return _signed(number, lambda part: format_value(part, unit, language, compact=compact, unit_word=unit_word))
 
 
 def format_period(value: Any, grain: str | None, language: Language) -> str:

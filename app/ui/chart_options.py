@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.flows.answer import Answer, Column
-from app.ui.shaping import cell_of
+from app.ui.shaping import cell_of, heading
 from app.ui.theme import Palette
 from app.ui.words import say
 
@@ -37,6 +37,8 @@ class _Table:
     series: list[tuple[str, list[float | None]]]
     unit: str
     caption: str = ""
+    muted: frozenset[str] = frozenset()
+    """Series that are only there to compare with: drawn in grey."""
 
 
 def chart_spec(answer: Answer, palette: Palette) -> ChartSpec | None:
@@ -71,7 +73,7 @@ def _table(answer: Answer, x: Column, metrics: Sequence[Column]) -> _Table:
         category = row[place[x.name]]
         categories.setdefault(category, cell_of(answer, row, x).text)
         for metric in metrics:
-            name = cell_of(answer, row, by).text if by else metric.label
+            name = cell_of(answer, row, by).text if by else heading(answer, metric)
             values.setdefault(name, {})[category] = _number(row[place[metric.name]])
     keys = sorted(categories, key=str) if x.name == "period" else list(categories)
     shown_keys = keys if x.name == "period" else keys[:MAX_CATEGORIES]
@@ -81,6 +83,7 @@ def _table(answer: Answer, x: Column, metrics: Sequence[Column]) -> _Table:
         categories=[categories[key] for key in shown_keys],
         series=[(name, [points.get(key) for key in shown_keys]) for name, points in values.items() if name in shown],
         unit=metrics[0].unit if metrics[0].unit in _UNITS else "count",
+        muted=frozenset() if by else frozenset(heading(answer, metric) for metric in metrics if "__" in metric.name),
         caption=_caption(answer, len(shown_keys), len(keys), len(shown), len(values)),
     )
 
@@ -113,13 +116,13 @@ def _line(answer: Answer, table: _Table, palette: Palette) -> ChartSpec:
             "showSymbol": len(table.categories) <= 2 or any(value is None for value in values),
             "symbol": "circle",
             "symbolSize": 5,
-            "lineStyle": {"width": 2.2, "color": _colour(palette, index)},
-            "itemStyle": {"color": _colour(palette, index)},
+            "lineStyle": {"width": 2.2, "color": _colour(palette, table, index)},
+            "itemStyle": {"color": _colour(palette, table, index)},
             "emphasis": {"focus": "series"},
             "endLabel": {
                 "show": not single,
                 "formatter": "{a}",
-                "color": _colour(palette, index),
+                "color": _colour(palette, table, index),
                 "fontFamily": _FONT,
                 "width": 84,
                 "overflow": "truncate",
@@ -146,6 +149,8 @@ def _bars(answer: Answer, table: _Table, palette: Palette, *, lies_down: bool) -
         "fontSize": 11.5,
         "fontFamily": _FONT,
     }
+    if not lies_down and len(table.categories) <= 8:
+        category["axisLabel"] |= {"interval": 0, "width": 88, "overflow": "break"}
     if lies_down:
         category |= {"inverse": True, "axisLine": {"show": False}}
         value |= {"show": False}
@@ -165,7 +170,7 @@ def _bars(answer: Answer, table: _Table, palette: Palette, *, lies_down: bool) -
             "barMaxWidth": 18 if lies_down else 36,
             "barGap": "12%",
             "itemStyle": {
-                "color": _colour(palette, index),
+                "color": _colour(palette, table, index),
                 "borderRadius": [0, 2, 2, 0] if lies_down else [2, 2, 0, 0],
             },
             "label": label,
@@ -234,8 +239,9 @@ def _starts_near_zero(table: _Table) -> bool:
     return min(values) < 0.6 * max(values)
 
 
-def _colour(palette: Palette, index: int) -> str:
-    return palette.series[index] if index < len(palette.series) else palette.rest
+def _colour(palette: Palette, table: _Table, index: int) -> str:
+    is_named = index < len(palette.series) and table.series[index][0] not in table.muted
+    return palette.series[index] if is_named else palette.rest
 
 
 def _language(answer: Answer) -> str:

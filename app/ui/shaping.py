@@ -110,6 +110,15 @@ def base_metrics(answer: Answer) -> list[Column]:
     return [column for column in answer.columns if column.kind == "metric" and "__" not in column.name]
 
 
+def heading(answer: Answer, column: Column) -> str:
+    """A column's label; beside a single metric, derived columns need not repeat its name."""
+    metrics = base_metrics(answer)
+    if len(metrics) != 1 or not column.name.startswith(f"{metrics[0].name}__"):
+        return column.label
+    short = _short(column.label, metrics[0].label)
+    return short[0].upper() + short[1:]
+
+
 def cell_of(answer: Answer, row: Sequence[Any], column: Column) -> Cell:
     """One table cell: its text, every digit for hovering, and whether it rose or fell."""
     value = row[answer.columns.index(column)]
@@ -117,7 +126,8 @@ def cell_of(answer: Answer, row: Sequence[Any], column: Column) -> Cell:
     if column.kind == "dimension":
         return Cell(_dimension_text(answer, column, value))
     if column.kind == "delta":
-        return Cell(format_change(value, column.unit, language), _full(value, column, language), _tone(value))
+        text = format_change(value, column.unit, language, unit_word=False)
+        return Cell(text, _full(value, column, language), _tone(value))
     text = format_value(value, column.unit, language, unit_word=False)
     return Cell(text, _full(value, column, language))
 
@@ -207,7 +217,7 @@ def _has_relative(answer: Answer, metric: Column) -> bool:
 
 
 def _short(label: str, metric_label: str) -> str:
-    return label.removeprefix(metric_label).strip(" ·()") or label
+    return label.removeprefix(metric_label).strip(" ·,()") or label
 
 
 def _full(value: Any, column: Column, language: Language) -> str:

@@ -99,6 +99,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "stage_compile": ("编译", "Compile"),
     "stage_guard": ("护栏", "Guard"),
     "stage_execute": ("查询", "Query"),
+    "stage_transport": ("传输", "Transfer"),
+    "stage_assemble": ("组织答案", "Assemble"),
+    "stage_present": ("组织答案", "Assemble"),
     "stage_check": ("核对", "Check"),
     "close": ("关闭", "Close"),
     # sign in

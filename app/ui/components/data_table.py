@@ -3,7 +3,7 @@
 from nicegui.element import Element
 
 from app.flows.answer import Answer
-from app.ui.shaping import cell_of
+from app.ui.shaping import cell_of, heading
 from app.ui.words import say
 
 _FIRST_ROWS = 10
@@ -14,7 +14,7 @@ class DataTable(Element, component="data_table.js"):
         super().__init__()
         hidden = len(answer.rows) - _FIRST_ROWS
         self.props["heads"] = [
-            {"t": column.label, "c": "qm-text" if column.kind == "dimension" else "qm-number"}
+            {"t": heading(answer, column), "c": "qm-text" if column.kind == "dimension" else "qm-number"}
             for column in answer.columns
         ]
         self.props["rows"] = [

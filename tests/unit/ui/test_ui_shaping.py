@@ -8,7 +8,7 @@ from app.flows.answer import Answer, Chart, Column, Trace
 from app.semantic.query import Filter, SegmentRef, SemanticQuery
 from app.ui.chart_options import MAX_CATEGORIES, MAX_SERIES, chart_spec
 from app.ui.samples import SAMPLES, sample
-from app.ui.shaping import Chip, Names, cell_of, chips, csv_bytes, stats
+from app.ui.shaping import Chip, Names, cell_of, chips, csv_bytes, heading, stats
 from app.ui.theme import palette
 from app.ui.words import _WORDS, EXAMPLES, say
 
@@ -209,3 +209,17 @@ def test_every_word_has_both_languages_with_the_same_parts() -> None:
 def test_dark_and_light_have_six_series_colours_each() -> None:
     assert len(set(palette("light").series)) == len(set(palette("dark").series)) == 6
     assert palette("light").surface != palette("dark").surface
+
+
+def test_a_base_of_comparison_is_grey_and_headings_do_not_repeat_the_metric() -> None:
+    base = Column(name="m__prior_period", label="m·环比基期", kind="metric", unit="CNY")
+    shown = answer(
+        [dimension("d"), metric("m"), base],
+        [("a", 1, 2), ("b", 2, 3), ("c", 3, 4)],
+        chart=Chart(kind="grouped_bar", x="d", y=("m", "m__prior_period")),
+    )
+    assert [heading(shown, column) for column in shown.columns] == ["d", "m", "环比基期"]
+    spec = chart_spec(shown, LIGHT)
+    assert spec is not None
+    colours = [series["itemStyle"]["color"] for series in spec.options["series"]]
+    assert colours == [LIGHT.series[0], LIGHT.rest]
