@@ -117,7 +117,7 @@ def _check_brands(application: "Application", actor: Actor) -> None:
 
 
 def _ask_file(application: "Application", file: Path, out: Path | None, actor: Actor, language: str | None) -> None:
-    from app.batch import answer_lines, read_questions
+    from app.flows.batch import answer_lines, read_questions
 
     questions = read_questions(file)
     lines = answer_lines(application.answer_question, questions, actor, language)
@@ -126,7 +126,10 @@ def _ask_file(application: "Application", file: Path, out: Path | None, actor: A
             typer.echo(line)
         return
     draft = out.with_name(f"{out.name}.part")
-    with draft.open("w", encoding="utf-8") as target, typer.progressbar(lines, length=len(questions), file=sys.stderr) as bar:
+    with (
+        draft.open("w", encoding="utf-8") as target,
+        typer.progressbar(lines, length=len(questions), file=sys.stderr) as bar,
+    ):
         for line in bar:
             target.write(line + "\n")
     draft.replace(out)
@@ -166,8 +169,12 @@ def _build_demo(settings: "Settings", out: Path | None, *, scale: float, seed: i
 def import_(
     mapping: Annotated[str, typer.Argument(help="A mapping file (YAML), or the name of a shipped one.")],
     sources: Annotated[list[Path], typer.Argument(help="CSV, Parquet or Excel files.")],
-    out: Annotated[Path | None, typer.Option(help="Folder of snapshots. Default: warehouse/ in the data folder.")] = None,
-    append: Annotated[bool, typer.Option("--append", help="Add to the current snapshot instead of replacing it.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of snapshots. Default: warehouse/ in the data folder.")
+    ] = None,
+    append: Annotated[
+        bool, typer.Option("--append", help="Add to the current snapshot instead of replacing it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Load files into a new snapshot. The old snapshot serves until the new one is complete; bad rows are quarantined."""
@@ -188,27 +195,20 @@ def import_(
 @app.command()
 def doctor(warehouse: Warehouse = None, as_json: AsJson = False) -> None:
     """Check knowledge files and a warehouse: contract, keys, references, freshness."""
-    from app.health_check import examine
+    from dataclasses import asdict
 
     application = _application(_settings(), warehouse)
     try:
-        results = examine(application)
+        results = application.examine_warehouse.run()
     finally:
         application.close()
     if as_json:
-        typer.echo(json.dumps([vars_of(r) for r in results], ensure_ascii=False, indent=2))
+        typer.echo(json.dumps([asdict(result) for result in results], ensure_ascii=False, indent=2))
     else:
         for result in results:
             typer.echo(f"{'ok  ' if result.passed else 'FAIL'}  {result.check}: {result.detail}")
     if not all(result.passed for result in results):
         raise typer.Exit(1)
-
-
-def vars_of(result: Any) -> dict[str, Any]:
-    """A frozen dataclass as a plain dict."""
-    from dataclasses import asdict
-
-    return asdict(result)
 
 
 @app.command()

@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     """Folder for what the program keeps: snapshots, API keys, the session secret."""
     warehouse: Path | None = None
     """A DuckDB file that follows the contract; unset = the newest snapshot in `data_dir`."""
+    knowledge_dir: Path = Path(__file__).resolve().parent.parent / "knowledge"
+    """Folder of what the brand edits: semantic model, calendar."""
     host: str = "127.0.0.1"
     """Address to listen on. Anything but loopback should sit behind a TLS proxy."""
     port: int = Field(default=8000, ge=1, le=65535)
@@ -50,6 +52,16 @@ class Settings(BaseSettings):
     """Serve /_gallery: every component with sample answers, for screenshots."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least severe level that is logged."""
+
+    @property
+    def snapshot_dir(self) -> Path:
+        """Where imports publish versioned snapshots."""
+        return self.data_dir / "warehouse"
+
+    @property
+    def demo_warehouse(self) -> Path:
+        """Where `qianmian demo` writes the demo brand."""
+        return self.data_dir / "demo" / "warehouse.duckdb"
 
 
 def load_settings() -> Settings:

@@ -25,6 +25,7 @@ def assemble(draft: Draft, linked: Linked, reach: Reach) -> SemanticQuery:
         ValueError: the pieces contradict each other (pydantic's own messages).
     """
     start, end = draft.window or (draft.as_of, draft.as_of)
+    swapped = dict(linked.swapped)
     filters, shared = _filters(draft, linked)
     dimensions = _dimensions(draft, linked)
     order = _order(draft, linked, dimensions)
@@ -42,9 +43,9 @@ def assemble(draft: Draft, linked: Linked, reach: Reach) -> SemanticQuery:
         grain=draft.grain,
         compare=tuple(draft.compare),
         share=Share(of_all=shared) if draft.share else None,
-        having=tuple(Having(metric=h.subject, op=h.op, values=h.values) for h in draft.having),
+        having=tuple(Having(metric=swapped.get(h.subject, h.subject), op=h.op, values=h.values) for h in draft.having),
         order=order,
-        limit=draft.limit if draft.limit is not None and dimensions else 1000,
+        limit=draft.limit if draft.limit is not None and (dimensions or draft.ranks_periods) else 1000,
         limit_within=limit_within,
         rest_as_other=draft.rest_as_other and bool(dimensions),
     )
@@ -141,7 +142,7 @@ def _rank(distance: int | None) -> int:
 
 
 def _order(draft: Draft, linked: Linked, dimensions: tuple[str, ...]) -> Order | None:
-    if draft.order_by is None or not dimensions:
+    if draft.order_by is None or not (dimensions or draft.ranks_periods):
         return None
     by = linked.metrics[0]
     named = dict(linked.swapped).get(draft.order_by, draft.order_by)

@@ -75,6 +75,8 @@ class Draft:
     order_by: str | None = None
     descending: bool = True
     order_change: bool = False
+    ranks_periods: bool = False
+    """The ranked rows are days, weeks or months ("哪天卖得最好")."""
     limit: int | None = None
     limit_per: Token | None = None
     rest_as_other: bool = False

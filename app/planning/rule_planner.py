@@ -26,7 +26,7 @@ from app.planning.shapes.breakdown import read_breakdowns
 from app.planning.shapes.comparison import read_comparisons
 from app.planning.shapes.conditions import read_numbers
 from app.planning.shapes.filters import read_values
-from app.planning.shapes.leftovers import unexplained
+from app.planning.shapes.leftovers import lost_meaning, unexplained
 from app.planning.shapes.metrics import infer_metric, read_metrics, read_segments
 from app.planning.shapes.people import read_people
 from app.planning.shapes.ranking import read_rank, read_rest, read_share
@@ -75,6 +75,7 @@ class RulePlanner:
         if scope is not None:
             return scope
         self._explain(draft)
+        draft = self._reread_compounds(normalised, draft)
         missing = unexplained(draft)
         if missing:
             retried = self._retry_fuzzy(normalised, missing)
@@ -96,6 +97,23 @@ class RulePlanner:
         read_windows(draft, self.calendar, self.first_day)
         read_comparisons(draft, self.calendar)
 
+    def _reread_compounds(self, normalised: Normalised, draft: Draft) -> Draft:
+        """TOP3门店业绩 asks for stores: a metric word that begins with a dimension is taken apart when a rank or a share
+        would otherwise have nothing to rank.
+        """
+        compounds = [t for t in draft.tokens if t.used_by == "metric" and self._starts_with_dimension(t)]
+        if not compounds or not lost_meaning(draft):
+            return draft
+        kept = [t for t in tokenize(normalised.text, self.lexicon, self.calendar, self.as_of)
+                if all((t.start, t.end) != (c.start, c.end) for c in compounds)]  # fmt: skip
+        again = Draft(normalised.text, normalised.language, cover(normalised.text, kept), self.model, self.as_of)
+        self._explain(again)
+        return draft if unexplained(again) or lost_meaning(again) else again
+
+    def _starts_with_dimension(self, token: Token) -> bool:
+        prefixes = (token.text[:length] for length in range(2, len(token.text)))
+        return any(c.kind == "dimension" for p in prefixes for c in self.lexicon.entries.get(p, ()))
+
     def _retry_fuzzy(self, normalised: Normalised, missing: list[Token]) -> Draft | None:
         """Explain the unexplained stretches approximately, or give up."""
         extra = self.fuzzy.repair(normalised.text, missing)
@@ -106,6 +124,9 @@ class RulePlanner:
         return None if unexplained(draft) else draft
 
     def _readings(self, draft: Draft) -> PlanResult:
+        lost = lost_meaning(draft)
+        if lost:
+            return not_understood(draft, lost, self.fuzzy)
         linked = link(draft, self.reach)
         if isinstance(linked, Unlinkable):
             return impossible(draft, linked, self.reach)

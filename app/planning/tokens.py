@@ -8,7 +8,7 @@ from app.planning.calendar import PromoCalendar
 from app.planning.lattice import Token
 from app.planning.lexicon import Lexicon
 from app.planning.numbers import find_numbers
-from app.planning.time_phrases import read_time
+from app.planning.time_phrases import TimeMatch, read_time
 
 
 def tokenize(
@@ -30,6 +30,7 @@ def _grammar(text: str, calendar: PromoCalendar, as_of: date) -> Iterator[Token]
     found = read_time(text, as_of, calendar)
     for time in found.times:
         yield _piece(text, time, "time", time.value)
+        yield from _shorter_times(text, time, calendar, as_of)
     for comparison in found.comparisons:
         yield _piece(text, comparison, "compare", comparison)
     for grain in found.grains:
@@ -38,6 +39,19 @@ def _grammar(text: str, calendar: PromoCalendar, as_of: date) -> Iterator[Token]
         yield _piece(text, duration, "duration", duration.days)
     for number in find_numbers(text):
         yield _piece(text, number, "number", float(number.value), target="percent" if number.is_percentage else "")
+
+
+def _shorter_times(text: str, longest: TimeMatch, calendar: PromoCalendar, as_of: date) -> Iterator[Token]:
+    """The event alone inside a longer phrase: 双11预售 is a window, but 双11预售额 is 双11 and a metric."""
+    phrase = text[longest.start : longest.end]
+    for word in calendar.by_word():
+        at = phrase.find(word)
+        if at < 0 or len(word) == len(phrase):
+            continue
+        inner = read_time(phrase[: at + len(word)], as_of, calendar).times
+        if len(inner) == 1 and inner[0].start == 0 and inner[0].end == at + len(word):
+            start = longest.start
+            yield Token(start, start + at + len(word), phrase[: at + len(word)], payload=inner[0].value, kind="time")
 
 
 class _Span(Protocol):

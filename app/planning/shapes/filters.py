@@ -92,6 +92,13 @@ def _find_name(draft: Draft, group: ValueGroup) -> None:
             left_op.use("filter")
     before = left.of("dimension") if left is not None and not left.used_by else ()
     right = draft.neighbour(group.tokens[-1], 1)
+    if right is not None and right.kind == "number" and right.payload == len(group.tokens) and not right.used_by:
+        # 抖音、天猫、京东三个渠道: the number repeats how many were named.
+        counted, right = right, draft.neighbour(right, 1)
+        if right is not None and right.op("unit_any"):
+            right = draft.neighbour(right, 1)
+        if right is not None and right.has("dimension"):
+            counted.use("filter", "how many values")
     after = right.of("dimension") if right is not None and not right.used_by else ()
     meant = set.union(*(_dimensions(t) for t in group.tokens))
     for token, candidates in ((left, before), (right, after)):

@@ -1,6 +1,7 @@
 """What no shape explained. Grammar words may be left over only where they can carry no condition."""
 
 from app.planning.draft import Draft
+from app.planning.assemble import is_split
 from app.planning.lattice import Token
 
 # Words that add nothing once the rest is understood, whatever else was said.
@@ -11,6 +12,22 @@ _ALWAYS_HARMLESS = ("only", "total", "people", "count_people", "list_people", "h
 def unexplained(draft: Draft) -> list[Token]:
     """The tokens whose meaning would be lost if the plan were answered as it stands."""
     return [token for token in draft.free() if not _is_harmless(draft, token)]
+
+
+def lost_meaning(draft: Draft) -> list[Token]:
+    """Explained words whose meaning would still be lost: a rank, a share or a rest with nothing to rank or share out."""
+    has_groups = bool(draft.breakdowns) or any(is_split(draft, group) for group in draft.groups)
+    if has_groups and draft.grain and not draft.ranks_periods:
+        # 每个月最高的渠道 ranks inside every month, which one list of top channels would not answer.
+        return [t for t in draft.tokens if t.used_by == "rank" and t.op("rank_desc", "rank_asc") and not t.op("top")]
+    if has_groups or draft.ranks_periods:
+        return []
+    lost = [t for t in draft.tokens if t.used_by == "rank"]
+    if draft.share and not draft.groups and not draft.numbers:
+        lost += [t for t in draft.tokens if t.used_by == "share"]
+    if draft.having:
+        lost += [t for t in draft.tokens if t.used_by == "number" and any(t.target == h.subject for h in draft.having)]
+    return lost
 
 
 def _is_harmless(draft: Draft, token: Token) -> bool:

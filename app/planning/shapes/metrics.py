@@ -60,7 +60,10 @@ def read_segments(draft: Draft) -> None:
 
 def infer_metric(draft: Draft) -> None:
     """Without a metric word: how many people, how many orders, or what the ranking verb implies."""
-    people_words = [t for t in draft.free() if t.op("people", "count_people", "list_people")]
+    people_words = [
+        t for t in draft.tokens
+        if t.op("people", "count_people", "list_people") and (t.used_by is None or (t.used_by == "filter" and is_member_noun(t)))
+    ]  # fmt: skip
     draft.asks_people = bool(people_words)
     draft.wants_people = any(t.op("list_people") for t in people_words) and not draft.metrics
     if draft.metrics:
@@ -70,7 +73,7 @@ def infer_metric(draft: Draft) -> None:
         return
     if people_words or draft.people or draft.segments:
         metric = _people_metric(draft)
-    elif draft.share or any(t.op("distribution") for t in draft.free()):
+    elif draft.share or _asks_how_many(draft) or any(t.op("distribution") for t in draft.free()):
         metric = _headcount_of_attribute(draft)
     else:
         metric = _counted_by_unit(draft) or _implied_by_rank(draft)
@@ -95,12 +98,17 @@ def _people_metric(draft: Draft) -> str | None:
 def _population_of_segment(model: SemanticModel, segment_id: str) -> str | None:
     """The plain head count of the dataset that the segment is defined on."""
     dataset = model.segments[segment_id].dataset
-    counts = [
-        m.id
-        for m in model.metrics.values()
-        if m.dataset == dataset and m.unit == "people" and m.window == "until" and m.where is None and m.inner is None
-    ]
-    return counts[0] if counts else None
+    plain = [
+        m for m in model.metrics.values()
+        if m.dataset == dataset and m.unit == "people" and m.where is None and m.inner is None
+    ]  # fmt: skip
+    stocks = [m.id for m in plain if m.window == "until"]
+    distinct = [m.id for m in plain if m.agg == "count_distinct" and m.expr == model.datasets[dataset].person]
+    return next(iter(stocks + distinct), None)
+
+
+def _asks_how_many(draft: Draft) -> bool:
+    return any(t.text in ("多少", "有多少", "几", "有几", "how many") and t.used_by is None for t in draft.tokens)
 
 
 def _headcount_of_attribute(draft: Draft) -> str | None:

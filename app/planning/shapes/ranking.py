@@ -1,6 +1,7 @@
 """Order, rank, share and the rest: "哪个渠道最高", "排名", "占比", "其余算其他", "增长最快"."""
 
 from app.planning.draft import Draft
+from app.semantic.query import Grain
 
 
 def read_share(draft: Draft) -> None:
@@ -12,8 +13,22 @@ def read_share(draft: Draft) -> None:
             token.use("share")
 
 
+_PERIODS: tuple[tuple[str, Grain], ...] = (("which_day", "day"), ("which_week", "week"), ("which_month", "month"))
+
+
+def _read_ranked_period(draft: Draft) -> None:
+    """哪天卖得最好: the rows that are ranked are the days."""
+    for token in draft.free():
+        grain = next((grain for name, grain in _PERIODS if token.op(name)), None)
+        if grain is not None and any(t.op("rank_desc", "rank_asc") for t in draft.free()):
+            draft.grain = grain
+            draft.ranks_periods = True
+            token.use("grain", grain)
+
+
 def read_rank(draft: Draft) -> None:
     """最高 / 最低 / 排名 and which-questions; a bare superlative asks for one row, 排名 for all."""
+    _read_ranked_period(draft)
     which = [t for t in draft.free() if t.op("which")]
     many = [t for t in draft.free() if t.op("which_many")]
     for token in list(draft.free()):
