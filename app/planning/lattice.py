@@ -84,6 +84,8 @@ def _cost(piece: Token) -> float:
     cost = _PIECE_COST
     if piece.kind in ("time", "compare", "grain"):
         cost -= 0.02  # 2026 is a year before it is a number
+    if piece.kind == "duration":
+        cost += 0.06  # 一天 of 最高的一天 is a word of ranking before it is a length
     if piece.kind == "word" and not piece.is_business:
         cost += 0.05
         if all(c.kind == "filler" for c in piece.candidates):

@@ -18,6 +18,9 @@ RefusalCode = Literal[
 ]
 
 
+LinkRole = Literal["metric", "dimension", "value", "segment", "time", "compare", "operator"]
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """One stretch of the question and what it was taken for."""
@@ -25,7 +28,7 @@ class Link:
     text: str
     start: int
     end: int
-    role: Literal["metric", "dimension", "value", "segment", "time", "compare", "operator", "filler"]
+    role: LinkRole
     target: str
     """`gmv_paid`, `channel=tmall`, `2026-09-01..2026-09-30` …"""
     fuzzy: bool = False

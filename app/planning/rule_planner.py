@@ -13,14 +13,14 @@ from pydantic import ValidationError
 
 from app.core.errors import QuestionError
 from app.planning.assemble import assemble
+from app.planning.calendar import PromoCalendar
 from app.planning.draft import Draft
 from app.planning.fuzzy import FuzzyIndex
 from app.planning.lattice import Token, content_length, cover
 from app.planning.lexicon import Lexicon, ValueIndex, build_lexicon
 from app.planning.linking import Linked, Reach, Unlinkable, link
-from app.planning.calendar import PromoCalendar
 from app.planning.normalise import Normalised, check_question
-from app.planning.plan import Link, PlanResult, Reading
+from app.planning.plan import Link, LinkRole, PlanResult, Reading
 from app.planning.refusals import impossible, not_understood, out_of_scope, unreadable
 from app.planning.shapes.breakdown import read_breakdowns
 from app.planning.shapes.comparison import read_comparisons
@@ -165,10 +165,12 @@ def _swap_note(draft: Draft, asked: str, used: str) -> str:
     )
 
 
-def _role(token: Token) -> str:
-    roles = {"metric": "metric", "breakdown": "dimension", "filter": "value", "segment": "segment", "window": "time",
-             "grain": "time", "compare": "compare"}  # fmt: skip
-    return roles.get(token.used_by or "", "operator")
+_ROLES: dict[str, LinkRole] = {"metric": "metric", "breakdown": "dimension", "filter": "value", "segment": "segment",
+                               "window": "time", "grain": "time", "compare": "compare"}  # fmt: skip
+
+
+def _role(token: Token) -> LinkRole:
+    return _ROLES.get(token.used_by or "", "operator")
 
 
 def build_planner(

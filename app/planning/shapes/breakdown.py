@@ -13,6 +13,8 @@ def read_breakdowns(draft: Draft) -> None:
         if token.has("metric") and not is_split_word(draft, token):
             continue
         marker = draft.neighbour(token, -1)
+        if token.op("claimed") and not (marker is not None and marker.op("by", "each", "which", "which_many")):
+            continue  # 领取的优惠券 says what was redeemed, not how to split
         is_each = marker is not None and marker.op("each", "by") and marker.text not in ("by", "按")
         draft.breakdowns.append(token)
         token.use("breakdown")

@@ -1,10 +1,12 @@
 """Comparisons: 环比, 同比, 跟去年双11比; and the growth that only a comparison can show."""
 
-from app.planning.draft import Draft
+from datetime import timedelta
+
 from app.planning.calendar import PromoCalendar
-from app.planning.time.comparisons import resolve_comparison
+from app.planning.draft import Draft
+from app.planning.time.comparisons import ComparisonMatch, resolve_comparison
 from app.planning.time.labels import label
-from app.planning.time.ranges import TimeRange
+from app.planning.time.ranges import MONTHS, TimeRange, add_months, span
 from app.planning.time.windows import comparison_window
 from app.semantic.query import Comparison
 
@@ -14,9 +16,9 @@ def read_comparisons(draft: Draft, calendar: PromoCalendar) -> None:
     window = _window(draft)
     for token in [t for t in draft.free() if t.kind == "compare"]:
         found = token.payload
-        base = resolve_comparison(found, window, calendar)
+        base = _by_bucket(draft, window) if _is_per_bucket(draft, found) else resolve_comparison(found, window, calendar)
         if all((c.start, c.end) != (base.start, base.end) for c in draft.compare):
-            name = label(base, draft.language, calendar)
+            name = label(base, draft.language, calendar) if base.event else ""
             draft.compare.append(Comparison(kind=found.kind, start=base.start, end=base.end, label=name))
         token.use("compare", f"{base.start}..{base.end}")
     if not draft.compare and _speaks_of_change(draft):
@@ -38,4 +40,21 @@ def _window(draft: Draft) -> TimeRange:
 def _speaks_of_change(draft: Draft) -> bool:
     """涨了多少 / growth without a base, outside a plain trend."""
     words = [t for t in draft.free() if t.op("change") and not t.is_business]
+    if any(len(group.tokens) > 1 for group in draft.groups):
+        return draft.order_change  # 新客比老客高多少 sets the groups against each other, not two times
     return bool(words) and (draft.grain is None or draft.order_change)
+
+
+def _is_per_bucket(draft: Draft, found: ComparisonMatch) -> bool:
+    """每月 … 环比: every bucket against the one before it."""
+    return draft.grain is not None and found.kind == "prior_period" and found.window is None and not draft.ranks_periods
+
+
+def _by_bucket(draft: Draft, window: TimeRange) -> TimeRange:
+    """The window one bucket earlier."""
+    after = window.end + timedelta(1)
+    if draft.grain in MONTHS:
+        back = -MONTHS[draft.grain]
+        return span(add_months(window.start, back), add_months(after, back) - timedelta(1))
+    days = timedelta(7 if draft.grain == "week" else 1)
+    return span(window.start - days, window.end - days)

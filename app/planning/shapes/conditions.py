@@ -39,6 +39,8 @@ def _read_condition(draft: Draft, number: Token) -> None:
     quantity = read_quantity(draft, number)
     if _read_row_amount(draft, quantity):
         return
+    if _read_age(draft, quantity):
+        return
     subject = _subject(draft, quantity)
     if subject is None or (quantity.op is None):
         return
@@ -84,6 +86,17 @@ def _names_orders(draft: Draft, token: Token, quantity: Quantity) -> bool:
     """订单超过 500, how many orders above 300 yuan: a bare noun, or a count of orders set against money."""
     counts = any(draft.metric(c.target).unit == "orders" for c in token.of("metric"))
     return token.text in _ORDER_NOUNS or (counts and quantity.unit_role in _ROW_SIZES)
+
+
+def _read_age(draft: Draft, quantity: Quantity) -> bool:
+    """25 到 35 岁, 30 岁以上: the unit alone names the dimension; a bare 30 岁 is exactly that."""
+    age = draft.role("age")
+    if age is None or not any(t.op("unit_age") for t in quantity.tokens):
+        return False
+    for token in quantity.tokens:
+        token.use("number", age)
+    draft.numbers.append(NumberCondition(age, False, quantity.op or "eq", quantity.values))
+    return True
 
 
 _ROW_SIZES = {"purchase_amount": "order_amount", "purchase_items": "order_items"}

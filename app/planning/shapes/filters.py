@@ -24,7 +24,25 @@ def take_values(draft: Draft, zone: Sequence[Token]) -> list[ValueGroup]:
         token.use("filter")
     for group in groups:
         _find_name(draft, group)
-    return groups
+    return _merged(groups)
+
+
+def _merged(groups: list[ValueGroup]) -> list[ValueGroup]:
+    """金卡会员…银卡会员: two values of one dimension said apart are a list too; no row could have both."""
+    merged: list[ValueGroup] = []
+    for group in groups:
+        twin = next((m for m in merged if not (m.negated or group.negated) and _share_dimension(m, group)), None)
+        if twin is None:
+            merged.append(group)
+        else:
+            twin.tokens += group.tokens
+            twin.named = twin.named or group.named
+    return merged
+
+
+def _share_dimension(one: ValueGroup, other: ValueGroup) -> bool:
+    tokens = [*one.tokens, *other.tokens]
+    return bool(set.intersection(*(_dimensions(t) for t in tokens)))
 
 
 # A word of grammar that also is a stored value (share = 占比 and an event type) is grammar.
@@ -75,7 +93,8 @@ def _negated(draft: Draft, token: Token, groups: list[ValueGroup]) -> bool:
     if right is not None and right.op("not_suffix") and not right.is_filler:
         right.use("filter", "not")
         return True
-    return bool(groups) and groups[-1].negated and _adjacent(draft, groups[-1].tokens[-1], token)
+    same = bool(groups) and bool(_dimensions(groups[-1].tokens[-1]) & _dimensions(token))
+    return same and groups[-1].negated and _adjacent(draft, groups[-1].tokens[-1], token)
 
 
 def _adjacent(draft: Draft, left: Token, right: Token) -> bool:

@@ -1,7 +1,7 @@
 """What no shape explained. Grammar words may be left over only where they can carry no condition."""
 
-from app.planning.draft import Draft
 from app.planning.assemble import is_split
+from app.planning.draft import Draft
 from app.planning.lattice import Token
 
 # Words that add nothing once the rest is understood, whatever else was said.
@@ -33,6 +33,10 @@ def lost_meaning(draft: Draft) -> list[Token]:
 def _is_harmless(draft: Draft, token: Token) -> bool:
     if token.is_filler:
         return True
+    if token.op("people") and draft.metrics:
+        return True  # whom the metric is about
+    if token.op("claimed"):
+        return any(draft.metric(m.split("@")[0]).area == "coupons" for m in draft.metrics)
     if token.kind != "word" or token.is_business or token.has("days_metric"):
         return False
     if token.op(*_ALWAYS_HARMLESS):
@@ -41,6 +45,10 @@ def _is_harmless(draft: Draft, token: Token) -> bool:
         return bool(draft.breakdowns or draft.grain or _splits(draft))
     if token.op("not_suffix"):
         return any(t.target == "not" for t in draft.tokens)
+    if token.op("acquired"):
+        return any(draft.metric(m.split("@")[0]).matures_after_days for m in draft.metrics)
+    if token.op("change") and _splits(draft):
+        return True
     if token.op("change", "vs"):
         return bool(draft.compare) or (token.op("vs") and (_splits(draft) or bool(draft.breakdowns)))
     return token.op("unit_money", "unit_items", "unit_orders") and bool(draft.metrics) and _unit_fits(draft, token)

@@ -13,6 +13,8 @@ def read_metrics(draft: Draft) -> None:
             continue
         if token.has("dimension") and is_split_word(draft, token):
             continue
+        if token.op("people") and _names_another(draft, token):
+            continue
         name = _with_days(draft, token)
         if name is None:
             continue
@@ -23,6 +25,11 @@ def read_metrics(draft: Draft) -> None:
         if name not in draft.metrics:
             draft.metrics.append(name)
         token.use("metric", name)
+
+
+def _names_another(draft: Draft, token: Token) -> bool:
+    """In "order value of gold members", members are whom it is about, not a second metric."""
+    return any(t.has("metric") and not t.op("people") and t is not token for t in draft.tokens)
 
 
 def _with_days(draft: Draft, token: Token) -> str | None:
@@ -65,7 +72,8 @@ def infer_metric(draft: Draft) -> None:
         if t.op("people", "count_people", "list_people") and (t.used_by is None or (t.used_by == "filter" and is_member_noun(t)))
     ]  # fmt: skip
     draft.asks_people = bool(people_words)
-    draft.wants_people = any(t.op("list_people") for t in people_words) and not draft.metrics
+    counts_people = all(draft.metric(m.split("@")[0]).unit == "people" for m in draft.metrics)
+    draft.wants_people = counts_people and not draft.breakdowns and any(t.op("list_people") for t in people_words)
     if draft.metrics:
         return
     if draft.having and not draft.asks_people:

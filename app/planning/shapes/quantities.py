@@ -57,9 +57,10 @@ def _upper_end(draft: Draft, last: Token) -> Token | None:
     upper = draft.neighbour(connector, 1, skip_fillers=False)
     if upper is None or upper.kind != "number" or upper.used_by:
         return None
-    has_between = draft.neighbour(last, -2, skip_fillers=False)
-    is_word_and = connector.text in ("and", "和")
-    return upper if not is_word_and or (has_between is not None and has_between.op("between")) else upper
+    if connector.text != "and":
+        return upper
+    before = draft.tokens[max(0, draft.index(last) - 3) : draft.index(last)]
+    return upper if any(t.op("between") for t in before) else None
 
 
 def _comparator(

@@ -46,7 +46,8 @@ def read_rank(draft: Draft) -> None:
             draft.limit = 10 if many else 1
         token.use("rank")
     for token in which + many:
-        token.use("rank", "which")
+        if draft.order_by and not token.used_by:
+            token.use("rank", "which")
     if draft.limit is not None:
         draft.order_by = draft.order_by or "metric"
 

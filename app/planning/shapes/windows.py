@@ -1,11 +1,12 @@
 """The window: one time, several neighbouring times, a time against another, or none at all."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Literal
 
+from app.planning.calendar import PromoCalendar
 from app.planning.draft import Draft
 from app.planning.lattice import Token
-from app.planning.calendar import PromoCalendar
 from app.planning.time.labels import label
 from app.planning.time.ranges import TimeRange
 from app.semantic.query import Comparison, Grain
@@ -73,7 +74,7 @@ def _joined(times: list[Token]) -> tuple[date, date] | None:
     ranges: list[TimeRange] = sorted((t.payload for t in times), key=lambda r: r.start)
     if len({r.unit for r in ranges}) != 1:
         return None
-    for left, right in zip(ranges, ranges[1:], strict=False):
+    for left, right in pairwise(ranges):
         if right.start != left.end + timedelta(days=1):
             return None
     return ranges[0].start, ranges[-1].end
@@ -112,7 +113,7 @@ def _use_pair(draft: Draft, times: list[Token], calendar: PromoCalendar, first_d
     base: TimeRange = earlier.payload
     earlier.use("compare", f"{base.start}..{base.end}")
     kind: Literal["promo", "custom"] = "promo" if base.kind == "promo" else "custom"
-    name = label(base, draft.language, calendar)
+    name = label(base, draft.language, calendar) if base.event else ""
     draft.compare.append(Comparison(kind=kind, start=base.start, end=base.end, label=name))
 
 

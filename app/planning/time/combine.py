@@ -20,7 +20,7 @@ _OPEN_RANGE = re.compile(r"(?:从|自|由|介于|在|\bfrom\b\s?|\bbetween\b\s?)
 _SINCE = re.compile(r"(?:自从|自|从|打从|\bsince\b(?:\sthe)?\s?|\bfrom\b\s?)$", re.ASCII)
 _SINCE_AFTER = re.compile(
     r"\s?(?:以来|至今|到现在|到今天|到目前为?止?|起(?!订|售|送)|开始(?!前)|往后"
-    r"|\b(?:onwards?|on|to\sdate|until\snow|till\snow)\b)",
+    r"|\b(?:onwards?|to\sdate|until\snow|till\snow)\b)",
     re.ASCII,
 )
 _AFTER_AFTER = re.compile(
