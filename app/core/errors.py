@@ -11,6 +11,7 @@ AppError
 ├── NotPermittedError           403  this actor may not do this
 ├── UnauthenticatedError        401  no valid key
 ├── SqlRejectedError            400  the guard refused the SQL; `findings` say why
+│   └── MissingDataError             it reads tables or columns that this warehouse lacks
 ├── ConfigurationError          500  a knowledge or settings file is wrong; all problems at once
 ├── ImportRejectedError         422  an import failed; the snapshot that served keeps serving
 ├── WarehouseError              503  the warehouse file is missing, damaged or not of the contract
@@ -83,9 +84,15 @@ class SqlRejectedError(AppError):
     code = "sql_rejected"
     status = 400
 
-    def __init__(self, message: str, *, findings: Sequence[Any] = (), hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, *, findings: Sequence[Any] = (), hint: str = "", **details: Any) -> None:
+        super().__init__(message, hint=hint, **details)
         self.findings = tuple(findings)
+
+
+class MissingDataError(SqlRejectedError):
+    """Well-formed, but this warehouse lacks what it reads. `details["absent"]` names it: `table` or `table.column`."""
+
+    code = "missing_data"
 
 
 class ConfigurationError(AppError):

@@ -8,6 +8,7 @@ from app.core.errors import (
     AppError,
     CorrectableError,
     ImpossibleSplitError,
+    MissingDataError,
     NotFoundError,
     NotPermittedError,
     QueryStoppedError,
@@ -20,7 +21,7 @@ from app.flows.answer import Finding, Language, Refusal, Status
 from app.flows.names import dimension_label, metric_label, segment_label
 from app.semantic.model import SemanticModel
 
-_REFUSED = (CorrectableError, NotFoundError, NotPermittedError)
+_REFUSED = (CorrectableError, NotFoundError, NotPermittedError, MissingDataError)
 _KIND: dict[str, str] = {"metric": "指标", "dimension": "维度", "segment": "人群"}
 
 
@@ -92,6 +93,8 @@ class _Reasons:
                     self.say("数据仓库暂时不可用", "The warehouse is not available") + self._detail(error),
                     [*self._hint(error), self._report()],
                 )
+            case MissingDataError():
+                return self._missing(error)
             case SqlRejectedError():
                 return (
                     self.say(
@@ -137,6 +140,21 @@ class _Reasons:
             return reason, [self.say(f"改看“{m}”", f'Ask for "{m}"') for m in others]
         reason = self.say(f"“{metric}”不能这样按时间或天数展开", f'"{metric}" can\'t be shown that way')
         return reason, [self.say(f"去掉时间粒度,直接看整段的“{metric}”", f'Ask for "{metric}" over the whole window')]
+
+    def _missing(self, error: AppError) -> tuple[str, list[str]]:
+        names = [str(name) for name in error.details.get("absent", ())]
+        listed = ("、" if self.language == "zh" else ", ").join(names)
+        reason = self.say(
+            f"这个数据仓库缺少 {listed},算不出这个数,所以没有给出。",
+            f"This warehouse lacks {listed}, so the number can't be computed and none was given.",
+        )
+        return reason, [
+            self.say(
+                f"用 `qianmian import` 载入 {listed},再用 `qianmian doctor` 检查",
+                f"Load {listed} with `qianmian import`, then check with `qianmian doctor`",
+            ),
+            self.say("改问不需要这些数据的指标", "Ask for a metric that does not need it"),
+        ]
 
     def _role(self, error: AppError) -> tuple[str, list[str]]:
         metric = metric_label(str(error.details.get("metric", "")), self.model, self.language)

@@ -10,3 +10,5 @@ class Finding:
     rule: str
     message: str
     instead: str = ""
+    absent: str = ""
+    """`table` or `table.column` of the contract that this warehouse lacks, where that is all that is wrong."""

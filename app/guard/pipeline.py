@@ -5,15 +5,16 @@ gone.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, SqlglotError
 from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import traverse_scope
 
-from app.core.errors import SqlRejectedError
+from app.core.errors import MissingDataError, SqlRejectedError
 from app.guard.findings import Finding
 from app.guard.rules.allowed_functions import allowed_functions
 from app.guard.rules.bounded import bounded
@@ -106,11 +107,37 @@ def _resolve(tree: exp.Expr, scope: GuardScope) -> exp.Expr:
             quote_identifiers=True,
         )
     except SqlglotError as error:
-        finding = Finding("readable_columns", _unresolved(tree, scope), "Use columns of the contract; qualify them.")
-        raise _rejected([finding]) from error
+        raise _rejected(list(_unresolved(tree, scope))) from error
 
 
-def _unresolved(tree: exp.Expr, scope: GuardScope) -> str:
+def _unresolved(tree: exp.Expr, scope: GuardScope) -> Iterator[Finding]:
+    """Why columns could not be tied to tables: what this file lacks, else names that nothing has."""
+    missing = sorted(set(_absent_columns(tree, scope)))
+    for name in missing:
+        column = name.partition(".")[2]
+        yield Finding(
+            "readable_columns",
+            f"this warehouse lacks the column {column!r}",
+            "Load it with `qianmian import`.",
+            name,
+        )
+    if not missing:
+        yield Finding("readable_columns", _unknown(tree, scope), "Use columns of the contract; qualify them.")
+
+
+def _absent_columns(tree: exp.Expr, scope: GuardScope) -> Iterator[str]:
+    """`table.column` for every column of the contract that is read and that this warehouse lacks."""
+    for query_scope in traverse_scope(tree):
+        read = {alias: s.name.lower() for alias, s in query_scope.sources.items() if isinstance(s, exp.Table)}
+        for column in query_scope.columns:
+            tables = [read[column.table]] if column.table in read else [] if column.table else list(read.values())
+            lacking = [table for table in tables if column.name.lower() in scope.absent.get(table, ())]
+            held = any(column.name.lower() in scope.tables.get(table, ()) for table in tables)
+            if not held:
+                yield from (f"{table}.{column.name.lower()}" for table in lacking)
+
+
+def _unknown(tree: exp.Expr, scope: GuardScope) -> str:
     """Which names are no column of any table that is read, as far as it can be said."""
     known = {column for table in real_tables(tree) for column in scope.tables.get(table.name.lower(), {})}
     known |= {alias.alias.lower() for alias in tree.find_all(exp.Alias)}
@@ -118,9 +145,6 @@ def _unresolved(tree: exp.Expr, scope: GuardScope) -> str:
     unknown = sorted(
         {column.name for column in tree.find_all(exp.Column) if column.name.lower() not in known and column.name}
     )
-    absent = {column for columns in scope.absent.values() for column in columns}
-    if missing := [name for name in unknown if name.lower() in absent]:
-        return f"this warehouse lacks the column {missing[0]!r}"
     return f"unknown column: {', '.join(name[:60] for name in unknown[:5])}" if unknown else "a column is ambiguous"
 
 
@@ -138,4 +162,7 @@ def _apply(rules: Iterable[Rule], tree: exp.Expr, scope: GuardScope) -> None:
 
 def _rejected(findings: list[Finding]) -> SqlRejectedError:
     first = findings[0]
+    if all(finding.absent for finding in findings):
+        absent = tuple(dict.fromkeys(finding.absent for finding in findings))
+        return MissingDataError(first.message, findings=findings, hint=first.instead, absent=absent)
     return SqlRejectedError(first.message, findings=findings, hint=first.instead)

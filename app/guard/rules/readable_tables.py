@@ -34,6 +34,8 @@ def readable_tables(tree: exp.Expr, scope: GuardScope) -> Iterator[Finding]:
         elif name.lower() in scope.tables:
             continue
         elif name.lower() in scope.absent:
-            yield Finding(_RULE, f"this warehouse has no table {name!r}", "Load it with `qianmian import`.")
+            yield Finding(
+                _RULE, f"this warehouse has no table {name!r}", "Load it with `qianmian import`.", name.lower()
+            )
         else:
             yield Finding(_RULE, f"{name[:60]!r} is not readable", f"Readable: {', '.join(sorted(scope.tables))}.")
