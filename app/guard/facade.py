@@ -3,11 +3,11 @@
 Built as trees, so that a brand id is always a quoted literal. `{raw}` is where the engine puts its secret alias.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from sqlglot import exp
 
-from app.guard.policy import RowPath, TablePolicy
+from app.guard.policy import RowPath
 from app.guard.scope import GuardScope
 from app.warehouse.engine import Facade
 
@@ -48,16 +48,22 @@ def _view_sql(scope: GuardScope, name: str) -> str:
 
 def view_select(scope: GuardScope, name: str) -> exp.Select:
     """The definition of the view `name`: the policy's columns, and the rows of the caller's brands."""
-    select = exp.select(*(exp.column(column, quoted=True) for column in scope.tables[name])).from_(_raw(name))
-    condition = _visible(scope.policy.tables, name, scope.brand_ids)
+    shown = (
+        exp.alias_(_column(scope, name, column), column, quoted=True) if column in other else _column(scope, name, column)
+        for other in (scope.recast.get(name, {}),)
+        for column in scope.tables[name]
+    )
+    select = exp.select(*shown).from_(_raw(name))
+    condition = _visible(scope, name)
     return select if condition is None else select.where(condition)
 
 
-def _visible(
-    tables: Mapping[str, TablePolicy], name: str, brand_ids: frozenset[str] | None, depth: int = 0
-) -> exp.Expr | None:
-    """The condition under which a row of `name` belongs to one of the brands; None = every row is visible."""
-    table = tables[name]
+def _visible(scope: GuardScope, name: str, depth: int = 0) -> exp.Expr | None:
+    """The condition under which a row of `name` belongs to one of the brands; None = every row is visible.
+
+    Where the file lacks what leads to a brand, no row is visible: a filter that can't be applied must not be dropped.
+    """
+    table, brand_ids = scope.policy.tables[name], scope.brand_ids
     if brand_ids is None or (table.brand_column is None and not table.paths):
         return None
     if not brand_ids:
@@ -65,31 +71,46 @@ def _visible(
     if depth > 8:
         raise ValueError(f"the row paths of {name!r} do not end at a brand")
     if table.brand_column is not None:
-        return _column(table.brand_column).isin(*(exp.Literal.string(brand) for brand in sorted(brand_ids)))
+        if table.brand_column not in scope.tables[name]:
+            return exp.false()
+        return _column(scope, name, table.brand_column).isin(*map(exp.Literal.string, sorted(brand_ids)))
     alternatives: list[exp.Expr] = []
     earlier: list[str] = []
     for path in table.paths:
-        absent = [_is_absent(column) for column in earlier if column != path.column]
-        alternatives.append(exp.and_(*absent, _owned(tables, path, brand_ids, depth)))
+        if path.column not in scope.tables[name] or path.parent_column not in scope.tables.get(path.parent, {}):
+            continue
+        absent = [_is_absent(scope, name, column) for column in earlier if column != path.column]
+        alternatives.append(exp.and_(*absent, _owned(scope, name, path, depth)))
         earlier.append(path.column)
-    return exp.or_(*alternatives)
+    return exp.or_(*alternatives) if alternatives else exp.false()
 
 
-def _owned(tables: Mapping[str, TablePolicy], path: RowPath, brand_ids: frozenset[str], depth: int) -> exp.Expr:
-    keys = exp.select(_column(path.parent_column)).from_(_raw(path.parent))
-    inner = _visible(tables, path.parent, brand_ids, depth + 1)
-    return exp.In(this=_column(path.column), query=exp.Subquery(this=keys if inner is None else keys.where(inner)))
+def _owned(scope: GuardScope, name: str, path: RowPath, depth: int) -> exp.Expr:
+    keys = exp.select(_column(scope, path.parent, path.parent_column)).from_(_raw(path.parent))
+    inner = _visible(scope, path.parent, depth + 1)
+    owner = exp.Subquery(this=keys if inner is None else keys.where(inner))
+    return exp.In(this=_column(scope, name, path.column), query=owner)
 
 
-def _is_absent(column: str) -> exp.Expr:
+def _is_absent(scope: GuardScope, name: str, column: str) -> exp.Expr:
     """No parent: NULL, or the empty string that a key column uses where NULL is not allowed."""
-    return exp.EQ(
-        this=exp.Coalesce(this=_column(column), expressions=[exp.Literal.string("")]), expression=exp.Literal.string("")
-    )
+    key = exp.Coalesce(this=_column(scope, name, column), expressions=[exp.Literal.string("")])
+    return exp.EQ(this=key, expression=exp.Literal.string(""))
 
 
-def _column(name: str) -> exp.Column:
-    return exp.column(name, quoted=True)
+def _column(scope: GuardScope, table: str, name: str) -> exp.Expr:
+    """The column as the contract types it. An empty text stands for no value where the contract wants no text."""
+    column = exp.column(name, quoted=True)
+    declared = scope.recast.get(table, {}).get(name)
+    if declared is None:
+        return column
+    filled = column if declared == "VARCHAR" else _unless_empty(column)
+    return exp.cast(filled, declared, dialect=scope.dialect)
+
+
+def _unless_empty(column: exp.Column) -> exp.Expr:
+    text = exp.cast(column, "VARCHAR")
+    return exp.Nullif(this=text, expression=exp.Literal.string(""))
 
 
 def _raw(name: str) -> exp.Table:

@@ -11,6 +11,11 @@ from app.guard.policy import Exposure, Policy, SizeLimits
 from app.warehouse.contract import TABLES
 from app.warehouse.engine import TableInfo
 
+_NUMBERS = frozenset({
+    "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+    "FLOAT", "DOUBLE", "DECIMAL",
+})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class GuardScope:
@@ -22,6 +27,8 @@ class GuardScope:
     """Table → column → type."""
     absent: Mapping[str, frozenset[str]]
     """Table → columns that the policy allows and this warehouse file lacks."""
+    recast: Mapping[str, Mapping[str, str]]
+    """Table → column → the contract's type, where the file stores another kind of value (dates as text, ids as numbers)."""
     brand_ids: frozenset[str] | None
     key: str
     """Stable hash of everything above, for façade and cache keys."""
@@ -40,6 +47,7 @@ def scope_for(actor: Actor, *, policy: Policy, physical: Mapping[str, TableInfo]
     """The scope of `actor`: from the principal and the policy alone, never from the question."""
     tables: dict[str, Mapping[str, str]] = {}
     absent: dict[str, frozenset[str]] = {}
+    recast: dict[str, Mapping[str, str]] = {}
     for name, table_policy in policy.tables.items():
         present = physical[name].columns if name in physical else {}
         readable = {
@@ -47,6 +55,8 @@ def scope_for(actor: Actor, *, policy: Policy, physical: Mapping[str, TableInfo]
         }
         if readable:
             tables[name] = MappingProxyType(readable)
+        if other := {c: declared for c, declared in readable.items() if _kind(declared) != _kind(present[c])}:
+            recast[name] = MappingProxyType(other)
         if missing := table_policy.columns.keys() - readable.keys():
             absent[name] = frozenset(missing)
     return GuardScope(
@@ -54,8 +64,9 @@ def scope_for(actor: Actor, *, policy: Policy, physical: Mapping[str, TableInfo]
         policy=policy,
         tables=MappingProxyType(tables),
         absent=MappingProxyType(absent),
+        recast=MappingProxyType(recast),
         brand_ids=actor.brand_ids,
-        key=_key(actor, policy, tables, dialect),
+        key=_key(actor, policy, tables, recast, dialect),
     )
 
 
@@ -64,7 +75,20 @@ def _declared(table: str, column: str, physical: str) -> str:
     return TABLES[table].columns.get(column, physical) if table in TABLES else physical
 
 
-def _key(actor: Actor, policy: Policy, tables: Mapping[str, Mapping[str, str]], dialect: str) -> str:
+def _kind(declared: str) -> str:
+    """What kind of value a type holds; numbers of any width compare and add up as they are."""
+    base = declared.upper().partition("(")[0].strip()
+    return "number" if base in _NUMBERS else base
+
+
+def _key(
+    actor: Actor,
+    policy: Policy,
+    tables: Mapping[str, Mapping[str, str]],
+    recast: Mapping[str, Mapping[str, str]],
+    dialect: str,
+) -> str:
     brands = None if actor.brand_ids is None else sorted(actor.brand_ids)
-    body = [brands, policy.version, dialect, {name: sorted(columns) for name, columns in sorted(tables.items())}]
+    columns = {name: sorted(held) for name, held in sorted(tables.items())}
+    body = [brands, policy.version, dialect, columns, {name: dict(other) for name, other in sorted(recast.items())}]
     return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest()[:32]

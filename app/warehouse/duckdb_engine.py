@@ -145,7 +145,11 @@ class DuckDBEngine:
 
     def _tables_of(self, serving: _Serving) -> Mapping[str, TableInfo]:
         if serving.tables is None:
-            described = self._ask(serving, {"operation": "describe"}, _INSPECTION_SECONDS)
+            # The engine compares names without case, so a file may write them as it likes.
+            described = {
+                table.lower(): {column.lower(): declared for column, declared in columns.items()}
+                for table, columns in self._ask(serving, {"operation": "describe"}, _INSPECTION_SECONDS).items()
+            }
             if not described.keys() & TABLES.keys():
                 raise WarehouseError(
                     f"{serving.ref.path.name!r} holds none of the contract's tables",
@@ -157,7 +161,8 @@ class DuckDBEngine:
     def _read_snapshot(self, serving: _Serving) -> Snapshot:
         tables = self._tables_of(serving)
         for candidates in (_ORDER_DAYS, _activity_days()):
-            columns = [(t, c) for t, c in candidates if t in tables and c in tables[t].columns]
+            held = ((t, c, tables[t].columns.get(c)) for t, c in candidates if t in tables)
+            columns = [(t, c, declared == "VARCHAR") for t, c, declared in held if declared is not None]
             if not columns:
                 continue
             first, last = self._ask(serving, {"operation": "span", "columns": columns}, _INSPECTION_SECONDS)

@@ -48,6 +48,7 @@ class _Session:
         self._raw = f"raw_{secrets.token_hex(16)}"
         self._base = duckdb.connect(config={"threads": int(request["threads"])})
         self._attach(str(request["file"]))
+        self._schema = self._home_schema()
         self._shut_the_door(request)
 
     def _attach(self, file: str) -> None:
@@ -77,12 +78,20 @@ class _Session:
         ):
             self._base.execute(f"SET {name} = {value}")
 
+    def _home_schema(self) -> str:
+        """Where the tables are: the main schema, or the file's only other one when main is empty."""
+        rows = self._base.execute(
+            "SELECT DISTINCT schema_name FROM duckdb_columns() WHERE database_name = ? AND NOT internal", [self._raw]
+        ).fetchall()
+        names = [str(name) for (name,) in rows]
+        return names[0] if len(names) == 1 else "main"
+
     def describe(self, _request: Request) -> dict[str, dict[str, str]]:
-        """Table → column → type of the raw file's main schema."""
+        """Table → column → type of the raw file's own schema."""
         rows = self._base.execute(
             "SELECT table_name, column_name, data_type FROM duckdb_columns()"
-            " WHERE database_name = ? AND schema_name = 'main' ORDER BY table_name, column_index",
-            [self._raw],
+            " WHERE database_name = ? AND schema_name = ? ORDER BY table_name, column_index",
+            [self._raw, self._schema],
         ).fetchall()
         tables: dict[str, dict[str, str]] = {}
         for table, column, declared in rows:
@@ -92,9 +101,11 @@ class _Session:
     def span(self, request: Request) -> tuple[Any, Any]:
         """First and last calendar day over (table, column) pairs; (None, None) when they hold no day."""
         parts = " UNION ALL ".join(
-            f"SELECT min({_quoted(column)})::DATE AS low, max({_quoted(column)})::DATE AS high"  # noqa: S608 - quoted names
-            f" FROM {self._raw}.main.{_quoted(table)}"
-            for table, column in request["columns"]
+            f"SELECT min({value})::DATE AS low, max({value})::DATE AS high"  # noqa: S608 - quoted names
+            f" FROM {self._raw}.{_quoted(self._schema)}.{_quoted(table)}"
+            for table, column, is_text in request["columns"]
+            # Text sorts as text and may be no day at all; real times keep their quick minimum.
+            for value in (f"TRY_CAST({_quoted(column)} AS TIMESTAMP)" if is_text else _quoted(column),)
         )
         row = self._base.execute(f"SELECT min(low), max(high) FROM ({parts})").fetchone()  # noqa: S608 - quoted names
         return (row[0], row[1]) if row else (None, None)
@@ -106,8 +117,10 @@ class _Session:
         try:
             cursor.execute(f"ATTACH ':memory:' AS {catalogue}")
             cursor.execute(f"USE {catalogue}")
+            home = f"{_quoted(self._raw)}.{_quoted(self._schema)}"
             for name, select in request["views"].items():
-                cursor.execute(f"CREATE VIEW {_quoted(name)} AS {select.replace('{raw}', self._raw)}")
+                placed = select.replace('"{raw}"', home).replace("{raw}", home)
+                cursor.execute(f"CREATE VIEW {_quoted(name)} AS {placed}")
             return _fetch(cursor, request)
         finally:
             cursor.close()
