@@ -1,5 +1,7 @@
 """Draft + linking → `SemanticQuery`: the last step of the rule planner."""
 
+from datetime import date
+
 from app.planning.draft import Draft, NumberCondition, PersonClause, ValueGroup
 from app.planning.lattice import Token
 from app.planning.linking import Linked, Reach, group_dimensions
@@ -64,7 +66,19 @@ def is_split(draft: Draft, group: ValueGroup) -> bool:
     """Two or more values are shown apart unless a total was asked; excluded values never are."""
     if group.negated or len({_value(t, group) for t in group.tokens}) < 2:
         return False
-    return not any(t.op("total") and not t.has("value") for t in draft.tokens)
+    if any(t.op("total") and not t.has("value") for t in draft.tokens):
+        return False
+    return not _is_one_crowd(draft, group)
+
+
+def _is_one_crowd(draft: Draft, group: ValueGroup) -> bool:
+    """金卡和黑金会员消费了多少: both kinds of people together, where the numbers add up and nobody says 各."""
+    behind = draft.neighbour(group.tokens[-1], 1)
+    if behind is None or not (behind.op("people") or behind.used_by == "filter" and behind.has("value")):
+        return False
+    if any(t.op(*_SPLIT_WORDS) and not t.is_filler for t in draft.tokens):
+        return False
+    return all(draft.metric(split_metric_name(m)[0]).additivity == "additive" for m in draft.metrics)
 
 
 def _value(token: Token, group: ValueGroup) -> str:
@@ -122,6 +136,8 @@ def _person_condition(draft: Draft, clause: PersonClause, reach: Reach) -> Peopl
         near = min(options, key=lambda d: _rank(reach.distance(metric, d)))
         filters.append(_value_filter(draft, group, near))
     start, end = clause.window or draft.window or (None, draft.as_of)
+    if start == date.min:
+        start = None
     return PeopleCondition(
         metric=metric, op=clause.op, values=clause.values, filters=tuple(filters), start=start, end=end,
         negated=clause.negated,

@@ -84,6 +84,8 @@ def _cost(piece: Token) -> float:
     cost = _PIECE_COST
     if piece.kind in ("time", "compare", "grain"):
         cost -= 0.02  # 2026 is a year before it is a number
+    if piece.kind == "word" and piece.has("segment"):
+        cost -= 0.3  # 流失会员|数 names a group of people; 流失|会员数 would be a tag
     if piece.kind == "duration":
         cost += 0.06  # 一天 of 最高的一天 is a word of ranking before it is a length
     if piece.kind == "word" and not piece.is_business:
@@ -112,6 +114,12 @@ def _read_back(text: str, best: Sequence[tuple[float, Token | None]]) -> list[To
             tokens.append(Token(position, position + 1, text[position], kind="unknown"))
     tokens.reverse()
     return tokens
+
+
+def fresh(token: Token) -> Token:
+    """The same piece with nothing explained yet."""
+    return Token(token.start, token.end, token.text, token.candidates, token.payload, token.kind,
+                 target=token.target if token.kind == "number" else "", fuzzy=token.fuzzy)  # fmt: skip
 
 
 def is_member_noun(token: Token) -> bool:

@@ -8,9 +8,10 @@ import re
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import product
 
-from app.planning.draft import Draft, ValueGroup
+from app.planning.draft import Draft, PersonClause, ValueGroup
 from app.planning.lattice import Token, is_member_noun
 from app.semantic.model import SemanticModel
 from app.semantic.query import split_metric_name
@@ -94,6 +95,7 @@ def _mentions(formula: str, name: str) -> bool:
 def link(draft: Draft, reach: Reach) -> list[Linked] | Unlinkable:
     """All equally good assignments, or the first word that cannot be linked."""
     _drop_said_twice(draft, reach)
+    _tags_to_people(draft, reach)
     metrics, swapped = _swap_finer(draft, reach)
     choices: list[list[str]] = []
     for token, wanted in _mentions_of(draft):
@@ -115,9 +117,34 @@ def _drop_said_twice(draft: Draft, reach: Reach) -> None:
     members = draft.role("members")
     home = draft.metric(members).dataset if members else None
     for group in list(draft.groups):
-        is_member_word = not group.negated and all(is_member_noun(t) for t in group.tokens)
+        if group.negated:
+            continue
+        is_member_word = all(is_member_noun(t) for t in group.tokens)
         if is_member_word and all(reach.leaf_datasets(m) == {home} for m in draft.metrics):
             draft.groups.remove(group)
+        elif _says_new(draft, group) and all(draft.metric(split_metric_name(m)[0]).matures_after_days for m in draft.metrics):
+            draft.groups.remove(group)  # cohorts are made of new customers
+
+
+def _tags_to_people(draft: Draft, reach: Reach) -> None:
+    """A tag belongs to a person, not to an order: 敏感肌会员的销售额 picks people first. Values of one tag go together."""
+    tagged = draft.role("tagged")
+    if tagged is None:
+        return
+    moved = [g for g in draft.groups if not _reaches_any(reach, draft, g) and all(
+        reach.distance(tagged, d) is not None for d in group_dimensions(g))]  # fmt: skip
+    if moved:
+        draft.groups = [g for g in draft.groups if g not in moved]
+        clause = PersonClause(negated=False, groups=moved, metric=tagged, window=(date.min, draft.as_of))
+        draft.people.append(clause)
+
+
+def _reaches_any(reach: Reach, draft: Draft, group: ValueGroup) -> bool:
+    return any(all(reach.distance(m, d) is not None for m in draft.metrics) for d in group_dimensions(group))
+
+
+def _says_new(draft: Draft, group: ValueGroup) -> bool:
+    return all(any(c.value == "new" and c.kind == "value" for c in t.candidates) for t in group.tokens)
 
 
 def _mentions_of(draft: Draft) -> list[tuple[Token, list[str]]]:

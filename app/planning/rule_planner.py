@@ -16,7 +16,7 @@ from app.planning.assemble import assemble
 from app.planning.calendar import PromoCalendar
 from app.planning.draft import Draft
 from app.planning.fuzzy import FuzzyIndex
-from app.planning.lattice import Token, content_length, cover
+from app.planning.lattice import Token, content_length, cover, fresh
 from app.planning.lexicon import Lexicon, ValueIndex, build_lexicon
 from app.planning.linking import Linked, Reach, Unlinkable, link
 from app.planning.normalise import Normalised, check_question
@@ -34,6 +34,8 @@ from app.planning.shapes.windows import read_grain, read_windows
 from app.planning.tokens import tokenize
 from app.semantic.model import SemanticModel
 from app.semantic.query import SemanticQuery
+
+_RECUTS = 3
 
 Shape = Callable[[Draft], None]
 
@@ -70,25 +72,57 @@ class RulePlanner:
             normalised = check_question(question)
         except QuestionError as error:
             return unreadable(error, question)
-        draft = self._draft(normalised)
+        pieces = tokenize(normalised.text, self.lexicon, self.calendar, self.as_of)
+        draft = self._draft(normalised, pieces)
         scope = out_of_scope(draft)
         if scope is not None:
             return scope
         self._explain(draft)
-        draft = self._reread_compounds(normalised, draft)
-        missing = unexplained(draft)
-        if missing:
-            retried = self._retry_fuzzy(normalised, missing)
-            if retried is None:
-                return not_understood(draft, missing, self.fuzzy)
-            draft, missing = retried, []
-        if not draft.metrics:
-            return not_understood(draft, [], self.fuzzy)
+        first = result = self._result(draft)
+        culprits = self._culprits(draft)
+        for _ in range(_RECUTS):
+            if result.readings or not culprits:
+                return result
+            # Cut the question another way: without the word that could not be placed.
+            pieces = [fresh(p) for p in pieces if (p.start, p.end) not in culprits]
+            draft = self._draft(normalised, pieces)
+            self._explain(draft)
+            result, culprits = self._result(draft), self._culprits(draft)
+        return result if result.readings else self._approximate(normalised) or first
+
+    def _draft(self, normalised: Normalised, pieces: list[Token]) -> Draft:
+        return Draft(normalised.text, normalised.language, cover(normalised.text, pieces), self.model, self.as_of)
+
+    def _result(self, draft: Draft) -> PlanResult:
+        missing = unexplained(draft) or lost_meaning(draft)
+        if missing or not draft.metrics:
+            return not_understood(draft, missing, self.fuzzy)
         return self._readings(draft)
 
-    def _draft(self, normalised: Normalised, extra: tuple[Token, ...] = ()) -> Draft:
-        tokens = tokenize(normalised.text, self.lexicon, self.calendar, self.as_of, extra)
-        return Draft(normalised.text, normalised.language, cover(normalised.text, tokens), self.model, self.as_of)
+    def _culprits(self, draft: Draft) -> set[tuple[int, int]]:
+        """Spans to read differently: words that stayed unplaced, and the neighbours of stretches no word covers."""
+        lost = lost_meaning(draft)
+        blamed = unexplained(draft)
+        if lost:
+            # TOP3门店业绩: a metric word that begins with a dimension hides what is to be ranked.
+            blamed += [t for t in draft.tokens if t.used_by == "metric" and self._starts_with_dimension(t)]
+        linked = [] if blamed or lost or not draft.metrics else link(draft, self.reach)
+        if isinstance(linked, Unlinkable):
+            blamed.append(linked.token)
+        spans = {(t.start, t.end) for t in blamed if t.kind != "unknown"}
+        for token in blamed:
+            if token.kind == "unknown":
+                spans |= {(n.start, n.end) for n in self._beside(draft, token)}
+        return spans
+
+    def _starts_with_dimension(self, token: Token) -> bool:
+        prefixes = (token.text[:length] for length in range(2, len(token.text)))
+        return any(c.kind == "dimension" for p in prefixes for c in self.lexicon.entries.get(p, ()))
+
+    def _beside(self, draft: Draft, token: Token) -> list[Token]:
+        position = draft.tokens.index(token)
+        around = [*draft.tokens[max(0, position - 1) : position], *draft.tokens[position + 1 : position + 2]]
+        return [t for t in around if t.kind == "word" and len(t.text) > 1]
 
     def _explain(self, draft: Draft) -> None:
         for shape in SHAPES:
@@ -97,36 +131,21 @@ class RulePlanner:
         read_windows(draft, self.calendar, self.first_day)
         read_comparisons(draft, self.calendar)
 
-    def _reread_compounds(self, normalised: Normalised, draft: Draft) -> Draft:
-        """TOP3门店业绩 asks for stores: a metric word that begins with a dimension is taken apart when a rank or a share
-        would otherwise have nothing to rank.
-        """
-        compounds = [t for t in draft.tokens if t.used_by == "metric" and self._starts_with_dimension(t)]
-        if not compounds or not lost_meaning(draft):
-            return draft
-        kept = [t for t in tokenize(normalised.text, self.lexicon, self.calendar, self.as_of)
-                if all((t.start, t.end) != (c.start, c.end) for c in compounds)]  # fmt: skip
-        again = Draft(normalised.text, normalised.language, cover(normalised.text, kept), self.model, self.as_of)
-        self._explain(again)
-        return draft if unexplained(again) or lost_meaning(again) else again
-
-    def _starts_with_dimension(self, token: Token) -> bool:
-        prefixes = (token.text[:length] for length in range(2, len(token.text)))
-        return any(c.kind == "dimension" for p in prefixes for c in self.lexicon.entries.get(p, ()))
-
-    def _retry_fuzzy(self, normalised: Normalised, missing: list[Token]) -> Draft | None:
-        """Explain the unexplained stretches approximately, or give up."""
-        extra = self.fuzzy.repair(normalised.text, missing)
+    def _approximate(self, normalised: Normalised) -> PlanResult | None:
+        """Explain what is left by sound, typo or part of a name; None where that does not give a reading either."""
+        pieces = tokenize(normalised.text, self.lexicon, self.calendar, self.as_of)
+        draft = self._draft(normalised, pieces)
+        self._explain(draft)
+        extra = self.fuzzy.repair(normalised.text, unexplained(draft))
         if not extra:
             return None
-        draft = self._draft(normalised, tuple(extra))
+        again = tokenize(normalised.text, self.lexicon, self.calendar, self.as_of, tuple(extra))
+        draft = self._draft(normalised, again)
         self._explain(draft)
-        return None if unexplained(draft) else draft
+        result = self._result(draft)
+        return result if result.readings else None
 
     def _readings(self, draft: Draft) -> PlanResult:
-        lost = lost_meaning(draft)
-        if lost:
-            return not_understood(draft, lost, self.fuzzy)
         linked = link(draft, self.reach)
         if isinstance(linked, Unlinkable):
             return impossible(draft, linked, self.reach)

@@ -15,7 +15,12 @@ def read_breakdowns(draft: Draft) -> None:
         marker = draft.neighbour(token, -1)
         if token.op("claimed") and not (marker is not None and marker.op("by", "each", "which", "which_many")):
             continue  # 领取的优惠券 says what was redeemed, not how to split
-        is_each = marker is not None and marker.op("each", "by") and marker.text not in ("by", "按")
+        is_each = token.text.startswith(("各", "每")) or (
+            marker is not None and marker.op("each", "by") and marker.text not in ("by", "按")
+        )
+        marked = marker is not None and marker.op("by", "each", "which", "which_many")
+        if not marked and all(draft.model.dimensions[c.target].kind == "number" for c in token.of("dimension")):
+            continue  # an amount or an age is split by only when asked for in so many words
         draft.breakdowns.append(token)
         token.use("breakdown")
         if marker is not None and marker.op("by", "each") and not marker.used_by:

@@ -74,8 +74,13 @@ def _read_row_amount(draft: Draft, quantity: Quantity) -> bool:
         counts_orders = of_right and right is not None and _counts(draft, right)
     else:
         size, counts_orders = draft.role("order_amount"), False
+    if of_left and left is not None and _pays_for_orders(draft, left, quantity):
+        left.use("number", "order_amount")
+        size, orders_said = draft.role("order_amount"), True
     if size is None or not (orders_said or counts_orders):
         return False
+    if left is not None and left.has("dimension", size) and not left.used_by:
+        left.use("number", size)
     for token in quantity.tokens:
         token.use("number", size)
     draft.numbers.append(NumberCondition(size, False, quantity.op, quantity.values))
@@ -86,6 +91,14 @@ def _names_orders(draft: Draft, token: Token, quantity: Quantity) -> bool:
     """订单超过 500, how many orders above 300 yuan: a bare noun, or a count of orders set against money."""
     counts = any(draft.metric(c.target).unit == "orders" for c in token.of("metric"))
     return token.text in _ORDER_NOUNS or (counts and quantity.unit_role in _ROW_SIZES)
+
+
+def _pays_for_orders(draft: Draft, token: Token, quantity: Quantity) -> bool:
+    """支付金额在 200 到 500 元的订单数: what was paid, before a count of orders and nothing to group by, is per order."""
+    paid = draft.role("purchase_amount")
+    behind = draft.tokens[draft.index(quantity.last) + 1 :]
+    counts = any(draft.metric(c.target).unit == "orders" for t in behind for c in t.of("metric"))
+    return token.has("metric", paid or "") and counts and not any(t.has("dimension") for t in draft.free())
 
 
 def _read_age(draft: Draft, quantity: Quantity) -> bool:
@@ -117,6 +130,11 @@ def _counts(draft: Draft, token: Token) -> bool:
 
 def _subject(draft: Draft, quantity: Quantity) -> Token | None:
     """The metric or number dimension the quantity speaks of: before the comparator, or right behind the number."""
+    behind = draft.neighbour(quantity.last, 1, skip_fillers=False)
+    if behind is not None and not behind.used_by and any(
+        draft.metric(c.target).unit in ("orders", "items", "times") for c in behind.of("metric")
+    ):
+        return behind  # at least 3 orders
     left = draft.neighbour(quantity.first, -1)
     while left is not None and (left.op("eq", "only", "total") or left.kind == "time"):
         left = draft.neighbour(left, -1)

@@ -58,6 +58,8 @@ def _is_value(draft: Draft, token: Token) -> bool:
 def is_split_word(draft: Draft, token: Token) -> bool:
     """门店 and products name a dimension as well as a value or a count: what stands beside them decides."""
     left, right = draft.neighbour(token, -1), draft.neighbour(token, 1)
+    if left is not None and left.has("dimension") and not left.op("by", "each"):
+        return False  # 哪个城市的门店: the city is asked, 门店 says which sales
     if left is not None and (left.op(*_SPLIT_BEFORE) or left.kind == "number"):
         return True
     if right is not None and right.op(*_SPLIT_BEHIND):

@@ -41,6 +41,12 @@ def _is_harmless(draft: Draft, token: Token) -> bool:
         return False
     if token.op(*_ALWAYS_HARMLESS):
         return True
+    if token.op("each") and len(draft.metrics) > 1:
+        return True
+    if token.op("either", "both"):
+        return _splits(draft)
+    if token.op("joined"):
+        return _is_about_joining(draft)
     if token.op("by", "each", "distribution", "which_many", "which"):
         return bool(draft.breakdowns or draft.grain or _splits(draft))
     if token.op("not_suffix"):
@@ -52,6 +58,15 @@ def _is_harmless(draft: Draft, token: Token) -> bool:
     if token.op("change", "vs"):
         return bool(draft.compare) or (token.op("vs") and (_splits(draft) or bool(draft.breakdowns)))
     return token.op("unit_money", "unit_items", "unit_orders") and bool(draft.metrics) and _unit_fits(draft, token)
+
+
+def _is_about_joining(draft: Draft) -> bool:
+    """7 月入会会员的首单转化率: the metric's own time is the joining day, so 入会 says nothing new."""
+    members = draft.role("members")
+    home = draft.metric(members).dataset if members else None
+    asked = [draft.metric(m.split("@")[0]) for m in draft.metrics]
+    parts = [draft.metric(p) if p else m for m in asked for p in ((m.numerator, m.denominator) if m.type == "ratio" else (None,))]
+    return bool(parts) and all(m.dataset == home and m.window == "within" for m in parts)
 
 
 def _splits(draft: Draft) -> bool:

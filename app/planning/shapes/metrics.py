@@ -13,7 +13,7 @@ def read_metrics(draft: Draft) -> None:
             continue
         if token.has("dimension") and is_split_word(draft, token):
             continue
-        if token.op("people") and _names_another(draft, token):
+        if _qualifies(draft, token):
             continue
         name = _with_days(draft, token)
         if name is None:
@@ -27,9 +27,18 @@ def read_metrics(draft: Draft) -> None:
         token.use("metric", name)
 
 
-def _names_another(draft: Draft, token: Token) -> bool:
-    """In "order value of gold members", members are whom it is about, not a second metric."""
-    return any(t.has("metric") and not t.op("people") and t is not token for t in draft.tokens)
+def _qualifies(draft: Draft, token: Token) -> bool:
+    """In "order value of gold members", members are whom it is about, not a second metric. What only names a metric is
+    left unexplained then, so that it is cut into other words ("existing" and "customers").
+    """
+    if not any(draft.metric(c.target).unit == "people" for c in token.of("metric")):
+        return False
+    if not any(t.has("metric") and t is not token and not t.op("people") for t in draft.tokens):
+        return False
+    left = draft.neighbour(token, -1, skip_fillers=False)
+    if left is None:
+        return False
+    return left.has("value") or left.text in ("of", "from", "for", "by", "to", "among", "with")
 
 
 def _with_days(draft: Draft, token: Token) -> str | None:
@@ -75,31 +84,45 @@ def infer_metric(draft: Draft) -> None:
     counts_people = all(draft.metric(m.split("@")[0]).unit == "people" for m in draft.metrics)
     draft.wants_people = counts_people and not draft.breakdowns and any(t.op("list_people") for t in people_words)
     if draft.metrics:
+        _count_who_bought(draft)
         return
     if draft.having and not draft.asks_people:
         draft.metrics += dict.fromkeys(condition.subject for condition in draft.having)
         return
     if people_words or draft.people or draft.segments:
         metric = _people_metric(draft)
-    elif draft.share or _asks_how_many(draft) or any(t.op("distribution") for t in draft.free()):
+    elif draft.share or any(t.op("distribution") for t in draft.free()):
         metric = _headcount_of_attribute(draft)
+    elif _asks_how_many(draft):
+        metric = _headcount_of_attribute(draft) or _counted_by_unit(draft) or _buyers_of_kind(draft)
     else:
         metric = _counted_by_unit(draft) or _implied_by_rank(draft)
     if metric:
         draft.metrics.append(metric)
 
 
+def _count_who_bought(draft: Draft) -> None:
+    """9 月有多少会员下过单, 消费满 1000 的会员数: a head count of members with a purchase is one of member buyers."""
+    members, buyers = draft.role("members"), draft.role("member_buyers")
+    bought = any(t.op("bought") and t.used_by == "people" for t in draft.tokens)
+    did = any(not clause.negated for clause in draft.people) or (bought and not draft.people)
+    if members in draft.metrics and buyers and did:
+        draft.metrics = [buyers if m == members else m for m in draft.metrics]
+
+
 def _people_metric(draft: Draft) -> str | None:
     """Who is counted: buyers where somebody bought, else the whole population that the conditions pick from."""
     bought = any(t.op("bought") and t.used_by == "people" for t in draft.tokens)
     positive = [clause for clause in draft.people if not clause.negated]
-    if (bought and not draft.people) or any(clause.window is None for clause in positive):
+    if (bought and not draft.people) or positive:
         return draft.role("buyers")
+    if any(is_member_noun(t) for t in draft.tokens) and not draft.segments:
+        return draft.role("members")
     if draft.segments:
         return _population_of_segment(draft.model, draft.segments[0][0]) or draft.role("members")
-    if not draft.people and not any(is_member_noun(t) for t in draft.tokens):
-        # "抖音多少人" alone says neither who bought nor who joined.
-        return draft.role("buyers") if any(t.op("count_people") for t in draft.tokens) and draft.groups else None
+    if not draft.people:
+        # "抖音多少人" alone says neither who bought nor who joined: an attribute of members decides, else buyers.
+        return _headcount_of_attribute(draft) or (draft.role("buyers") if draft.groups else None)
     return draft.role("members")
 
 
@@ -113,6 +136,12 @@ def _population_of_segment(model: SemanticModel, segment_id: str) -> str | None:
     stocks = [m.id for m in plain if m.window == "until"]
     distinct = [m.id for m in plain if m.agg == "count_distinct" and m.expr == model.datasets[dataset].person]
     return next(iter(stocks + distinct), None)
+
+
+def _buyers_of_kind(draft: Draft) -> str | None:
+    """上个月新客有多少: values that describe the buyer of an order (new or existing) count buyers."""
+    kinds = [c.target for g in draft.groups for t in g.tokens for c in t.of("value")]
+    return draft.role("buyers") if any("customer" in kind for kind in kinds) else None
 
 
 def _asks_how_many(draft: Draft) -> bool:

@@ -1,43 +1,158 @@
 """What people did: "买过面霜但没买过精华", "下过 3 单以上", "近 90 天没下单", "who bought A but not B"."""
 
-from app.planning.draft import Draft, PersonClause
+from app.planning.draft import Draft, NumberOp, PersonClause, ValueGroup
 from app.planning.lattice import Token
 from app.planning.shapes.filters import take_values
 from app.planning.shapes.quantities import Quantity, read_quantity
 
+_OPS: tuple[NumberOp, ...] = ("ge", "gt", "le", "lt", "eq")
+_BEFORE_A_VERB = ("not_prefix", "not", "only", "other", "both", "between", *_OPS)
 _CLAUSE_ENDS = ("bought", "not_bought", "count_people", "list_people")
 
 
 def read_people(draft: Draft) -> None:
-    """Turn every purchase verb with an object, an amount or a negation into a clause about people."""
-    for verb in [t for t in draft.free() if t.op("bought", "not_bought") and not t.has("metric")]:
-        if verb.used_by:
+    """Turn every purchase verb with an object, an amount, a time of its own or a negation into a clause about people."""
+    verbs = [t for t in draft.free() if t.op("bought", "not_bought") and not t.has("metric")]
+    for verb in verbs:
+        if not verb.used_by:
+            _read_clause(draft, verb, several=len(verbs) > 1)
+    _read_elliptic(draft)
+
+
+def _read_clause(draft: Draft, verb: Token, *, several: bool) -> None:
+    before = _zone_before(draft, verb)
+    negated = verb.op("not_bought") or _negation_in(before)
+    zone = _zone_after(draft, verb)
+    clause = PersonClause(negated=negated)
+    others = _other_values(draft, before)
+    clause.groups = others or take_values(draft, [t for t in before if _says_where(draft, t)])
+    only = next((t for t in before if t.op("only")), None)
+    said_op = next((name for t in reversed(before) if not t.is_filler for name in _OPS if t.op(name)), None)
+    where = list(clause.groups)
+    clause.groups = clause.groups + take_values(draft, zone)
+    _read_amount(draft, zone, clause, said_op=said_op or ("eq" if only is not None else None))
+    for token in before:
+        if clause.metric and not token.is_filler and token.op(*_OPS):
+            token.use("people", clause.metric)
+    if clause.groups or clause.metric or negated or several:
+        clause.window = _own_window(draft, verb, zone)
+        draft.people += _conjuncts(draft, clause, zone)
+        if only is not None and where and not negated:
+            # 只在抖音买过: there, and nowhere else.
+            elsewhere = [ValueGroup(g.tokens, negated=True, named=g.named) for g in where]
+            draft.people.append(PersonClause(negated=True, groups=elsewhere, window=clause.window))
+    verb.use("people", "not bought" if negated else "bought")
+
+
+def _zone_before(draft: Draft, verb: Token) -> list[Token]:
+    """没在门店买过, 只在抖音买过: values, fillers and small words just before the verb, back to anything else."""
+    zone: list[Token] = []
+    for token in reversed(draft.tokens[: draft.index(verb)]):
+        ours = token.is_filler or token.has("value") or token.op(*_BEFORE_A_VERB)
+        if token.used_by or not (ours or (zone and token.has("dimension"))) or token.op("people"):
+            break
+        zone.append(token)
+    zone.reverse()
+    return zone
+
+
+def _negation_in(zone: list[Token]) -> bool:
+    found = next((t for t in zone if t.op("not_prefix", "not")), None)
+    if found is not None:
+        found.use("people", "not")
+    return found is not None
+
+
+def _says_where(draft: Draft, token: Token) -> bool:
+    """A value that a purchase itself has (its channel, its store), not one of the person (gender, tier)."""
+    orders = draft.role("purchase_orders")
+    home = draft.metric(orders).dataset if orders else None
+    said_in = draft.text[max(0, token.start - 1) : token.start] in ("在", "从", "于") or draft.language == "en"
+    own = any(home in draft.model.dimensions[c.target].on for c in token.of("value"))
+    return token.has("value") and (said_in or own) and not _is_person_attribute(draft, token)
+
+
+def _is_person_attribute(draft: Draft, token: Token) -> bool:
+    members = draft.role("members")
+    home = draft.metric(members).dataset if members else None
+    dimensions = [draft.model.dimensions[c.target] for c in token.of("value")]
+    return token.op("people") or (bool(dimensions) and all(set(d.on) == {home} for d in dimensions))
+
+
+def _other_values(draft: Draft, zone: list[Token]) -> list[ValueGroup]:
+    """没在其他渠道买过: every value of that dimension but the ones named in the clause before."""
+    other = next((t for t in zone if t.op("other")), None)
+    earlier = next((g for c in reversed(draft.people) for g in c.groups if not g.negated), None)
+    if other is None or earlier is None:
+        return []
+    other.use("people", "other")
+    for token in zone:
+        if token.has("dimension"):
+            token.use("people", "names the dimension")
+    return [ValueGroup(earlier.tokens, negated=True, named=earlier.named)]
+
+
+def _conjuncts(draft: Draft, clause: PersonClause, zone: list[Token]) -> list[PersonClause]:
+    """同时买过精华和面霜 asks for people with both: one clause per value. 或 leaves one list, no word is read as both."""
+    group = clause.groups[0] if len(clause.groups) == 1 else None
+    if group is None or group.negated or clause.negated or clause.metric or len(group.tokens) < 2:
+        return [clause]
+    near = [*draft.tokens[max(0, draft.index(group.tokens[0]) - 4) : draft.index(group.tokens[0])], *zone]
+    if any(t.op("either") for t in near):
+        for token in near:
+            if token.op("either") and not token.used_by:
+                token.use("people", "or")
+        return [clause]
+    said = [t for t in near if t.op("both") and not t.used_by]
+    for token in said:
+        token.use("people", "both")
+    if not said:
+        names = draft.say("和", " and ").join(t.text for t in group.tokens)
+        draft.assume(f"“{names}”按“都买过”理解", f"“{names}” was read as bought both")
+    return [PersonClause(False, [ValueGroup([t], named=group.named)], window=clause.window) for t in group.tokens]
+
+
+def _read_elliptic(draft: Draft) -> None:
+    """… but never on Tmall, … but not in Q3: a negation after a clause, with a place or a time and no verb of its own."""
+    if not draft.people and not any(t.used_by == "people" for t in draft.tokens):
+        return
+    for token in [t for t in draft.free() if t.op("not_prefix", "not")]:
+        after = draft.tokens[draft.index(token) + 1 :]
+        content = next((t for t in after if not (t.is_filler and not t.has("value"))), None)
+        if content is None or content.used_by:
             continue
-        negated = verb.op("not_bought") or _negation_before(draft, verb)
-        zone = _zone_after(draft, verb)
-        clause = PersonClause(negated=negated)
-        clause.groups = take_values(draft, zone)
-        _read_amount(draft, zone, clause)
-        if clause.groups or clause.metric or negated:
-            clause.window = _own_window(draft, verb, zone)
-            draft.people.append(clause)
-        verb.use("people", "not bought" if negated else "bought")
+        clause = PersonClause(negated=True)
+        if content.kind == "time":
+            content.use("people", "window")
+            clause.window = (content.payload.start, content.payload.end)
+        elif content.has("value"):
+            clause.groups = take_values(draft, after)
+        else:
+            continue
+        token.use("people", "not")
+        _keep_bare_positive(draft)
+        draft.people.append(clause)
 
 
-def _negation_before(draft: Draft, verb: Token) -> bool:
-    left = draft.neighbour(verb, -1)
-    if left is not None and left.op("not") and not left.used_by:
-        left.use("people", "not")
-        return True
-    return False
+def _keep_bare_positive(draft: Draft) -> None:
+    """"bought in H1 but not in Q3": the bare verb before becomes a clause with the first time."""
+    if draft.people:
+        return
+    first = next((t for t in draft.free() if t.kind == "time"), None)
+    if first is not None:
+        first.use("people", "window")
+        draft.people.append(PersonClause(False, window=(first.payload.start, first.payload.end)))
 
 
 def _zone_after(draft: Draft, verb: Token) -> list[Token]:
     """Tokens that belong to the verb: up to the next verb, the counted people, or an asked metric."""
     zone: list[Token] = []
-    for token in draft.tokens[draft.index(verb) + 1 :]:
+    rest = draft.tokens[draft.index(verb) + 1 :]
+    for position, token in enumerate(rest):
         if token.op(*_CLAUSE_ENDS) or (token.op("people") and zone):
             break
+        if token.text == "的" and any(t.op("people") for t in rest[position : position + 4]):
+            break  # 没买过的金卡会员: what follows 的 describes the people
         if token.has("metric") and not _is_amount(zone):
             break
         zone.append(token)
@@ -51,7 +166,7 @@ def _is_amount(zone: list[Token]) -> bool:
     return bool(zone) and zone[-1].kind == "number"
 
 
-def _read_amount(draft: Draft, zone: list[Token], clause: PersonClause) -> None:
+def _read_amount(draft: Draft, zone: list[Token], clause: PersonClause, *, said_op: NumberOp | None) -> None:
     number = next((t for t in zone if t.kind == "number" and not t.used_by), None)
     if number is None:
         return
@@ -65,6 +180,9 @@ def _read_amount(draft: Draft, zone: list[Token], clause: PersonClause) -> None:
     for token in quantity.tokens:
         token.use("people", metric)
     clause.metric, clause.values = metric, quantity.values
+    if quantity.op is None and said_op is not None:
+        clause.op = said_op
+        return
     if quantity.op is None:
         draft.assume(f"“{_span(draft, quantity)}”按“至少”理解", f"“{_span(draft, quantity)}” was read as “at least”")
     clause.op = quantity.op or "ge"

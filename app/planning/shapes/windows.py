@@ -27,7 +27,10 @@ def read_grain(draft: Draft) -> None:
 def read_windows(draft: Draft, calendar: PromoCalendar, first_day: date) -> None:
     """Fill the window (and a comparison, where two times are set against each other)."""
     times = [t for t in draft.free() if t.kind == "time"]
-    if not times:
+    own = [clause.window for clause in draft.people if clause.window and not clause.negated]
+    if not times and own:
+        draft.window = own[0]  # the people were picked there, so that is where they are counted
+    elif not times:
         _default_window(draft, first_day)
     elif len(times) == 1:
         _use(draft, times[0], calendar, first_day)
@@ -49,6 +52,13 @@ def _use(draft: Draft, token: Token, calendar: PromoCalendar, first_day: date) -
 
 def _default_window(draft: Draft, first_day: date) -> None:
     """No time said: stocks are read as of today; everything else over the last 30 days. Disclosed."""
+    if draft.people and (draft.asks_people or all(_counts_people(draft, m) for m in draft.metrics)):
+        draft.window = (first_day, draft.as_of)
+        draft.assume(
+            f"未说明时间,按全部历史({first_day} 至 {draft.as_of})计",
+            f"No time was given: all of history ({first_day} to {draft.as_of})",
+        )
+        return
     windows = {draft.metric(m.split("@")[0]).window for m in draft.metrics}
     if windows and windows <= {"until", "snapshot"}:
         draft.window = (draft.as_of, draft.as_of)
@@ -67,6 +77,10 @@ def _default_window(draft: Draft, first_day: date) -> None:
         f"未说明时间,按最近 30 天({start} 至 {draft.as_of})计",
         f"No time was given: the last 30 days ({start} to {draft.as_of})",
     )
+
+
+def _counts_people(draft: Draft, metric: str) -> bool:
+    return draft.metric(metric.split("@")[0]).unit == "people"
 
 
 def _joined(times: list[Token]) -> tuple[date, date] | None:
