@@ -10,7 +10,7 @@ from app.semantic.aggregates import aggregate, is_zero_when_empty
 from app.semantic.conditions import compare_condition, filter_condition, holds_for_zero
 from app.semantic.expansion import MetricUse, resolve_metric, unknown
 from app.semantic.joins import no_people, path_to
-from app.semantic.model import Metric, Segment
+from app.semantic.model import Dataset, Metric, Segment
 from app.semantic.query import PeopleCondition, SegmentRef
 from app.semantic.request import Request
 from app.semantic.sources import Given, Givens, Source
@@ -36,7 +36,7 @@ def people_conditions(
     builder = _People(request, window, literal)
     person = source.field(source.root.dataset.person)
     conditions = [builder.has(person.copy(), condition) for condition in query.people]
-    conditions += [builder.member_of(person.copy(), reference) for reference in query.segments]
+    conditions += [builder.member_of(person.copy(), reference, source) for reference in query.segments]
     return conditions
 
 
@@ -89,7 +89,8 @@ class _People:
         passes = compare_condition(total, condition.op, condition.values)
         if complement:
             passes = ex.not_(passes)
-        return _keys(source, person, conditions, None if _any_row(metric, condition, complement) else passes)
+        decided = _any_row(metric, dataset, condition, complement)
+        return _keys(source, person, conditions, None if decided else passes)
 
     def _condition_window(self, condition: PeopleCondition) -> tuple[date | None, date | None]:
         """The condition's own window; the asked window moves with a comparison, any other stays."""
@@ -98,26 +99,40 @@ class _People:
             return self.window.start, self.window.stop
         return condition.start, condition.end + timedelta(days=1) if condition.end else None
 
-    def member_of(self, person: exp.Expr, reference: SegmentRef) -> exp.Expr:
-        """People of a segment."""
+    def member_of(self, person: exp.Expr, reference: SegmentRef, source: Source) -> exp.Expr:
+        """People of a segment, put to the rows of `source`."""
         model = self.request.model
         segment = model.segments.get(reference.segment)
         if segment is None:
             raise unknown("segment", reference.segment, model)
+        own = source.root.dataset
+        if segment.dataset == own.id and own.key == (own.person,) and not (reference.negated or segment.having):
+            # The rows asked about are the people the segment looks at: no need to read them a second time.
+            conditions = self._segment_conditions(segment, source, person, reference.days)
+            return ex.and_(conditions) or exp.true()
         return _in(person, self._segment_keys(segment, reference.days), negated=reference.negated)
 
     def _segment_keys(self, segment: Segment, days: int | None) -> exp.Select:
         model = self.request.model
         dataset = model.datasets[segment.dataset]
-        literal = self._with_days(days if days is not None else segment.days)
+        literal = self._segment_givens(segment, days)
         source = Source(model, dataset, givens=literal, literal=literal, tables=self.request.tables)
         person = source.field(dataset.person or "")
+        conditions = self._segment_conditions(segment, source, person, days)
+        return _keys(source, person, conditions, source.resolve(segment.having) if segment.having else None)
+
+    def _segment_conditions(
+        self, segment: Segment, source: Source, person: exp.Expr, days: int | None
+    ) -> list[exp.Expr]:
         conditions: list[exp.Expr] = [exp.Not(this=exp.Is(this=person.copy(), expression=exp.null()))]
         if segment.time:
             conditions += _between(source, segment.time, self.window.start, self.window.stop)
         if segment.where:
-            conditions.append(source.resolve(segment.where))
-        return _keys(source, person, conditions, source.resolve(segment.having) if segment.having else None)
+            conditions.append(source.resolve(segment.where, givens=self._segment_givens(segment, days)))
+        return conditions
+
+    def _segment_givens(self, segment: Segment, days: int | None) -> Givens:
+        return self._with_days(days if days is not None else segment.days)
 
     def _with_days(self, days: int | None) -> Givens:
         if days is None:
@@ -136,9 +151,11 @@ def _between(source: Source, role: str, start: date | None, stop: date | None) -
     return conditions
 
 
-def _any_row(metric: Metric, condition: PeopleCondition, complement: bool) -> bool:
+def _any_row(metric: Metric, dataset: Dataset, condition: PeopleCondition, complement: bool) -> bool:
     """Whether having any row decides it, so that nothing needs to be counted."""
     counts_rows = metric.agg == "count" and metric.expr is None
+    # Part of a key is never NULL, so one row is enough for a distinct count of 1.
+    counts_rows = counts_rows or (metric.agg == "count_distinct" and metric.expr in dataset.key)
     if complement:
         return counts_rows and (condition.op, condition.values) in ((("lt"), (1,)), ("le", (0,)), ("eq", (0,)))
     return counts_rows and (condition.op, condition.values) in (("ge", (1,)), ("gt", (0,)))

@@ -298,12 +298,22 @@ class Source:
     def _derived(self, dataset: Dataset, needed: Mapping[str, None]) -> exp.Select:
         derive = dataset.derive
         assert derive is not None, "an inline dataset without a table is derived"  # noqa: S101
-        inside = self.nested(self.model.datasets[derive.dataset])
-        groups = {name.split(".")[-1]: inside.resolve(name) for name in derive.group_by}
+        base = self.model.datasets[derive.dataset]
+        inside = self.nested(base)
+        aggregates = {name: text for name, text in derive.columns.items() if name in needed}
+        # Rows that the base's own key tells apart are groups already: grouping them again would sort a whole table.
+        is_grouped = bool(aggregates) or not set(base.key) <= set(derive.group_by)
+        names = {name.split(".")[-1]: name for name in derive.group_by}
+        if not is_grouped:
+            names = {
+                short: name for short, name in names.items() if short in needed or (not needed and name in base.key)
+            }
+        groups = {short: inside.resolve(name) for short, name in names.items()}
         outputs: list[exp.Expr] = [ex.aliased(tree, name) for name, tree in groups.items()]
-        outputs += [ex.aliased(inside.resolve(text), name) for name, text in derive.columns.items() if name in needed]
+        outputs += [ex.aliased(inside.resolve(text), name) for name, text in aggregates.items()]
         select = inside.select(outputs, [inside.resolve(derive.where)] if derive.where else [])
-        select.set("group", exp.Group(expressions=[tree.copy() for tree in groups.values()]))
+        if is_grouped:
+            select.set("group", exp.Group(expressions=[tree.copy() for tree in groups.values()]))
         return select
 
 
