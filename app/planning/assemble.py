@@ -74,7 +74,7 @@ def is_split(draft: Draft, group: ValueGroup) -> bool:
 def _is_one_crowd(draft: Draft, group: ValueGroup) -> bool:
     """金卡和黑金会员消费了多少: both kinds of people together, where the numbers add up and nobody says 各."""
     behind = draft.neighbour(group.tokens[-1], 1)
-    if behind is None or not (behind.op("people") or behind.used_by == "filter" and behind.has("value")):
+    if behind is None or not (behind.op("people") or (behind.used_by == "filter" and behind.has("value"))):
         return False
     if any(t.op(*_SPLIT_WORDS) and not t.is_filler for t in draft.tokens):
         return False
@@ -91,7 +91,7 @@ def _filters(draft: Draft, linked: Linked) -> tuple[tuple[Filter, ...], tuple[st
     filters, shared = [], []
     for group, dimension in zip(draft.groups, linked.groups, strict=True):
         filters.append(_value_filter(draft, group, dimension))
-        if draft.share and not group.negated and not linked.breakdowns:
+        if draft.share and not group.negated and not linked.breakdowns and not _said_of_the_whole(draft, group):
             shared.append(dimension)
     named = {f.dimension for f in filters}
     filters += [
@@ -100,6 +100,13 @@ def _filters(draft: Draft, linked: Linked) -> tuple[tuple[Filter, ...], tuple[st
     ]  # fmt: skip
     filters += [_number_filter(condition) for condition in draft.numbers]
     return tuple(filters), tuple(dict.fromkeys(shared))
+
+
+def _said_of_the_whole(draft: Draft, group: ValueGroup) -> bool:
+    """华东占全部门店的比例: a value said behind 占 narrows the whole too."""
+    share = next((t for t in draft.tokens if t.used_by == "share"), None)
+    whole = [t for t in group.tokens if (left := draft.neighbour(t, -1)) is not None and left.op("total", "share_of")]
+    return share is not None and any(t.start > share.start for t in whole)
 
 
 def _value_filter(draft: Draft, group: ValueGroup, dimension: str) -> Filter:

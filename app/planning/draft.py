@@ -39,6 +39,8 @@ class PersonClause:
 
     negated: bool
     groups: list[ValueGroup] = field(default_factory=list)
+    spends: bool = False
+    """The verb itself speaks of money ("消费满 1500")."""
     metric: str | None = None
     op: NumberOp = "ge"
     values: tuple[float, ...] = (1,)

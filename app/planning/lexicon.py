@@ -75,7 +75,7 @@ def build_lexicon(model: SemanticModel, values: ValueIndex) -> Lexicon:
 
 
 def surface(form: str) -> str:
-    """A form as it appears in normalised text: lower case, single spaces."""
+    """A form as it appears in normalised text: lower case, single spaces, ids as words."""
     return " ".join(form.lower().replace("_", " ").split())
 
 

@@ -198,14 +198,14 @@ def _prefer_context(draft: Draft, token: Token, dimensions: list[str]) -> list[s
         return dimensions
     right, left = draft.neighbour(token, 1), draft.neighbour(token, -1)
     near = " ".join(t.text for t in (right, left) if t is not None)
-    for words, prefix in (
-        (("门店", "店", "store", "shop"), "store"),
-        (("会员", "用户", "客户", "member", "customer"), "member"),
+    for text, words, prefix in (
+        (near, ("门店", "店", "store", "shop"), "store"),
+        (near, ("会员", "用户", "客户", "member", "customer"), "member"),
+        (draft.text, ("门店", "线下店", "store", "shop"), "store"),
     ):
-        if any(word in near for word in words):
-            preferred = [d for d in dimensions if prefix in d]
-            if preferred:
-                return preferred
+        preferred = [d for d in dimensions if prefix in d]
+        if preferred and any(word in text for word in words):
+            return preferred
     return dimensions
 
 

@@ -10,6 +10,10 @@ from app.planning.linking import Reach, Unlinkable
 from app.planning.plan import PlanResult, Unplanned
 
 _SCOPE = {
+    "contacts": (
+        "我不提供任何人的姓名、电话或其他联系方式,只给人数和人群",
+        "I never give anybody's name, phone or other contact details, only counts and audiences",
+    ),
     "why": (
         "现在还不会解释原因,只能给出数字和对比",
         "I can't explain causes yet, only show the numbers and comparisons",

@@ -109,7 +109,10 @@ class RulePlanner:
         linked = [] if blamed or lost or not draft.metrics else link(draft, self.reach)
         if isinstance(linked, Unlinkable):
             blamed.append(linked.token)
-        spans = {(t.start, t.end) for t in blamed if t.kind != "unknown"}
+        spans = {(t.start, t.end) for t in blamed if t.kind != "unknown" and not t.op("not", "not_prefix")}
+        for token in blamed:
+            if token.op("not", "not_prefix"):  # the word behind it swallowed what is negated (没在|门店买过的人)
+                spans |= {(n.start, n.end) for n in self._beside(draft, token) if n.start >= token.end}
         for token in blamed:
             if token.kind == "unknown":
                 spans |= {(n.start, n.end) for n in self._beside(draft, token)}

@@ -1,5 +1,6 @@
 """Everything that the lexicon, the time grammar and the number grammar recognise in a question, as lattice pieces."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, Protocol
@@ -9,6 +10,9 @@ from app.planning.lattice import Token
 from app.planning.lexicon import Lexicon
 from app.planning.numbers import find_numbers
 from app.planning.time_phrases import TimeMatch, read_time
+
+_TIMES_COUNT = {"once": 1, "twice": 2, "thrice": 3}
+_TIMES = re.compile(r"\b(?:once|twice|thrice)\b")
 
 
 def tokenize(
@@ -37,6 +41,8 @@ def _grammar(text: str, calendar: PromoCalendar, as_of: date) -> Iterator[Token]
         yield _piece(text, grain, "grain", grain.grain)
     for duration in found.durations:
         yield _piece(text, duration, "duration", duration.days)
+    for word in _TIMES.finditer(text):
+        yield Token(*word.span(), word[0], payload=float(_TIMES_COUNT[word[0]]), kind="number", target="times")
     for number in find_numbers(text):
         yield _piece(text, number, "number", float(number.value), target="percent" if number.is_percentage else "")
 

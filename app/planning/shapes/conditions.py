@@ -55,7 +55,7 @@ def _read_condition(draft: Draft, number: Token) -> None:
     condition = NumberCondition(target, is_metric, quantity.op, values)
     if not is_metric:
         draft.numbers.append(condition)
-    elif _is_about_people(draft, quantity):
+    elif _is_about_people(draft, quantity, subject):
         draft.people.append(PersonClause(negated=False, metric=target, op=condition.op, values=values))
     else:
         draft.having.append(condition)
@@ -96,8 +96,7 @@ def _names_orders(draft: Draft, token: Token, quantity: Quantity) -> bool:
 def _pays_for_orders(draft: Draft, token: Token, quantity: Quantity) -> bool:
     """支付金额在 200 到 500 元的订单数: what was paid, before a count of orders and nothing to group by, is per order."""
     paid = draft.role("purchase_amount")
-    behind = draft.tokens[draft.index(quantity.last) + 1 :]
-    counts = any(draft.metric(c.target).unit == "orders" for t in behind for c in t.of("metric"))
+    counts = any(draft.metric(c.target).unit == "orders" for t in draft.free() for c in t.of("metric"))
     return token.has("metric", paid or "") and counts and not any(t.has("dimension") for t in draft.free())
 
 
@@ -161,9 +160,11 @@ def _scaled(draft: Draft, number: Token, quantity: Quantity, target: str, *, is_
     return quantity.values
 
 
-def _is_about_people(draft: Draft, quantity: Quantity) -> bool:
+def _is_about_people(draft: Draft, quantity: Quantity, subject: Token) -> bool:
     """The next noun decides: people → a condition on persons, a dimension → a condition on groups."""
     for token in draft.tokens[draft.index(quantity.last) + 1 :]:
+        if token is subject:
+            continue
         if token.op("people", "count_people", "list_people"):
             return True
         if token.has("metric"):

@@ -50,9 +50,17 @@ _GRAMMAR_FIRST = ("share", "share_of", "top", "rank_desc", "rank_asc", "not", "b
 
 
 def _is_value(draft: Draft, token: Token) -> bool:
-    if not token.has("value") or token.has("metric") or token.has("segment") or token.op(*_GRAMMAR_FIRST):
+    if not token.has("value") or token.has("segment") or token.op(*_GRAMMAR_FIRST):
+        return False
+    if token.has("metric") and not _is_object(draft, token):
         return False
     return not (token.has("dimension") and is_split_word(draft, token))
+
+
+def _is_object(draft: Draft, token: Token) -> bool:
+    """Excluding stores, bought in stores: behind a negation or a preposition the word is a value, not a count."""
+    left = draft.neighbour(token, -1, skip_fillers=False)
+    return left is not None and (left.op("not") or left.text in ("in", "at", "on", "在", "from", "via"))
 
 
 def is_split_word(draft: Draft, token: Token) -> bool:
@@ -60,6 +68,8 @@ def is_split_word(draft: Draft, token: Token) -> bool:
     left, right = draft.neighbour(token, -1), draft.neighbour(token, 1)
     if left is not None and left.has("dimension") and not left.op("by", "each"):
         return False  # 哪个城市的门店: the city is asked, 门店 says which sales
+    if token.has("value") and right is not None and right.has("metric") and _another_is_ranked(draft, token):
+        return False  # which cities had the highest store sales
     if left is not None and (left.op(*_SPLIT_BEFORE) or left.kind == "number"):
         return True
     if right is not None and right.op(*_SPLIT_BEHIND):
@@ -68,8 +78,14 @@ def is_split_word(draft: Draft, token: Token) -> bool:
     return any(t.op("rank_desc", "rank_asc", "top") or t.used_by in ("number", "rank") for t in before)
 
 
+def _another_is_ranked(draft: Draft, token: Token) -> bool:
+    others = (t for t in draft.tokens if t is not token and t.has("dimension") and not t.has("value"))
+    return any((left := draft.neighbour(t, -1)) is not None and (left.kind == "number" or left.op("which", "which_many", "top"))
+               for t in others)  # fmt: skip
+
+
 _SPLIT_BEFORE = ("by", "each", "which", "which_many", "top", "rank_desc", "rank_asc", "unit_any", "how_many")
-_SPLIT_BEHIND = ("which_many", "distribution", "rank_desc", "rank_asc")
+_SPLIT_BEHIND = ("which_many", "distribution", "rank_desc", "rank_asc", "ge", "gt", "le", "lt")
 
 
 def _dimensions(token: Token) -> set[str]:

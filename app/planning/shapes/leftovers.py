@@ -44,7 +44,7 @@ def _is_harmless(draft: Draft, token: Token) -> bool:
     if token.op("each") and len(draft.metrics) > 1:
         return True
     if token.op("either", "both"):
-        return _splits(draft)
+        return _splits(draft) or len(draft.people) > 1
     if token.op("joined"):
         return _is_about_joining(draft)
     if token.op("by", "each", "distribution", "which_many", "which"):

@@ -1,5 +1,7 @@
 """What is asked: metric words, parametrised metrics (90 天复购率), segments, and people counted without a metric word."""
 
+from datetime import date
+
 from app.planning.draft import Draft
 from app.planning.lattice import Token, is_member_noun
 from app.planning.shapes.filters import is_split_word
@@ -33,6 +35,8 @@ def _qualifies(draft: Draft, token: Token) -> bool:
     """
     if not any(draft.metric(c.target).unit == "people" for c in token.of("metric")):
         return False
+    if "how much" in draft.text and any(t.text.startswith(("spen", "pay", "paid")) for t in draft.tokens):
+        return True
     if not any(t.has("metric") and t is not token and not t.op("people") for t in draft.tokens):
         return False
     left = draft.neighbour(token, -1, skip_fillers=False)
@@ -89,7 +93,14 @@ def infer_metric(draft: Draft) -> None:
     if draft.having and not draft.asks_people:
         draft.metrics += dict.fromkeys(condition.subject for condition in draft.having)
         return
-    if people_words or draft.people or draft.segments:
+    if _asks_how_much(draft):
+        metric = draft.role("purchase_amount")
+        draft.metrics += [metric] if metric else []
+        return
+    joined = [t for t in draft.free() if t.op("joined")]
+    if joined and draft.role("new_members"):
+        metric = _those_who_joined(draft, joined)
+    elif people_words or draft.people or draft.segments:
         metric = _people_metric(draft)
     elif draft.share or any(t.op("distribution") for t in draft.free()):
         metric = _headcount_of_attribute(draft)
@@ -99,6 +110,21 @@ def infer_metric(draft: Draft) -> None:
         metric = _counted_by_unit(draft) or _implied_by_rank(draft)
     if metric:
         draft.metrics.append(metric)
+
+
+def _asks_how_much(draft: Draft) -> bool:
+    """How much did gold members spend: money, not heads."""
+    spent = any(t.used_by == "people" and t.text.startswith(("spen", "pay", "paid", "消费", "花")) for t in draft.tokens)
+    return spent and not draft.people and ("how much" in draft.text or any(t.text == "多少" for t in draft.tokens))
+
+
+def _those_who_joined(draft: Draft, joined: list[Token]) -> str | None:
+    """上个月入会但还没下过单的会员: the time is when they joined; what they did since is counted to the last day."""
+    for token in joined:
+        token.use("metric", "joined")
+    for clause in draft.people:
+        clause.window = clause.window or (date.min, draft.as_of)
+    return draft.role("new_members")
 
 
 def _count_who_bought(draft: Draft) -> None:

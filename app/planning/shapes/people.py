@@ -7,6 +7,7 @@ from app.planning.shapes.quantities import Quantity, read_quantity
 
 _OPS: tuple[NumberOp, ...] = ("ge", "gt", "le", "lt", "eq")
 _BEFORE_A_VERB = ("not_prefix", "not", "only", "other", "both", "between", *_OPS)
+_NEXT_CLAUSE = ("在", "又", "再", "但", "但是", "却", "然后", "but", "then")
 _CLAUSE_ENDS = ("bought", "not_bought", "count_people", "list_people")
 
 
@@ -30,6 +31,7 @@ def _read_clause(draft: Draft, verb: Token, *, several: bool) -> None:
     said_op = next((name for t in reversed(before) if not t.is_filler for name in _OPS if t.op(name)), None)
     where = list(clause.groups)
     clause.groups = clause.groups + take_values(draft, zone)
+    clause.spends = verb.text.startswith(("消费", "花", "spen", "paid", "支付"))
     _read_amount(draft, zone, clause, said_op=said_op or ("eq" if only is not None else None))
     for token in before:
         if clause.metric and not token.is_filler and token.op(*_OPS):
@@ -49,7 +51,8 @@ def _zone_before(draft: Draft, verb: Token) -> list[Token]:
     zone: list[Token] = []
     for token in reversed(draft.tokens[: draft.index(verb)]):
         ours = token.is_filler or token.has("value") or token.op(*_BEFORE_A_VERB)
-        if token.used_by or not (ours or (zone and token.has("dimension"))) or token.op("people"):
+        names = token.has("dimension") and (left := draft.neighbour(token, -1)) is not None and left.op("other")
+        if token.used_by or not (ours or names) or token.op("people"):
             break
         zone.append(token)
     zone.reverse()
@@ -114,9 +117,9 @@ def _conjuncts(draft: Draft, clause: PersonClause, zone: list[Token]) -> list[Pe
 
 def _read_elliptic(draft: Draft) -> None:
     """… but never on Tmall, … but not in Q3: a negation after a clause, with a place or a time and no verb of its own."""
-    if not draft.people and not any(t.used_by == "people" for t in draft.tokens):
+    if not draft.people and not any(_speaks_of_buying(t) for t in draft.tokens):
         return
-    for token in [t for t in draft.free() if t.op("not_prefix", "not")]:
+    for token in [t for t in draft.free() if t.op("not_prefix") or t.text in ("not in", "not from")]:
         after = draft.tokens[draft.index(token) + 1 :]
         content = next((t for t in after if not (t.is_filler and not t.has("value"))), None)
         if content is None or content.used_by:
@@ -134,6 +137,11 @@ def _read_elliptic(draft: Draft) -> None:
         draft.people.append(clause)
 
 
+def _speaks_of_buying(token: Token) -> bool:
+    """A purchase verb, alone or inside a longer word ("people who bought")."""
+    return token.used_by == "people" or any(verb in token.text for verb in ("买", "购", "bought", "purchas", "buyer"))
+
+
 def _keep_bare_positive(draft: Draft) -> None:
     """"bought in H1 but not in Q3": the bare verb before becomes a clause with the first time."""
     if draft.people:
@@ -148,17 +156,28 @@ def _zone_after(draft: Draft, verb: Token) -> list[Token]:
     """Tokens that belong to the verb: up to the next verb, the counted people, or an asked metric."""
     zone: list[Token] = []
     rest = draft.tokens[draft.index(verb) + 1 :]
+    more = any(t.op("bought", "not_bought") for t in rest)
     for position, token in enumerate(rest):
+        if token.op("not_prefix", "only") and not token.is_filler:
+            break
+        if more and token.text in _NEXT_CLAUSE:
+            break
         if token.op(*_CLAUSE_ENDS) or (token.op("people") and zone):
             break
-        if token.text == "的" and any(t.op("people") for t in rest[position : position + 4]):
+        if token.text == "的" and any(_describes_people(draft, t) for t in rest[position + 1 : position + 4]):
             break  # 没买过的金卡会员: what follows 的 describes the people
-        if token.has("metric") and not _is_amount(zone):
+        if token.has("metric") and not _is_amount(zone) and not token.has("value"):
             break
         zone.append(token)
         if token.has("metric"):
             break
     return zone
+
+
+def _describes_people(draft: Draft, token: Token) -> bool:
+    if token.op("people") or _is_person_attribute(draft, token):
+        return True
+    return any(draft.metric(c.target).unit == "people" for c in token.of("metric"))
 
 
 def _is_amount(zone: list[Token]) -> bool:
@@ -198,7 +217,7 @@ def _amount_metric(draft: Draft, quantity: Quantity, clause: PersonClause) -> st
     ):
         quantity.tokens.append(right)
         return right.of("metric")[0].target
-    role = quantity.unit_role
+    role = quantity.unit_role or ("purchase_amount" if clause.spends else None)
     if role is None:
         return None
     if clause.groups and role == "purchase_amount":

@@ -38,6 +38,8 @@ def read_quantity(draft: Draft, number: Token) -> Quantity:
 
 def _unit(draft: Draft, last: Token, tokens: list[Token]) -> tuple[str | None, Token]:
     right = draft.neighbour(last, 1, skip_fillers=False)
+    if last.kind == "number" and last.target == "times":
+        return "purchase_orders", last
     if right is None or right.used_by or right.has("metric"):
         return None, last
     for name, role in _UNITS.items():

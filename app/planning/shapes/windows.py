@@ -36,7 +36,7 @@ def read_windows(draft: Draft, calendar: PromoCalendar, first_day: date) -> None
         _use(draft, times[0], calendar, first_day)
     elif (joined := _joined(times)) is not None and not _are_set_against(draft, times):
         _use_joined(draft, times, joined, calendar)
-    elif len(times) == 2:
+    elif len(times) == 2 and _are_connected(draft, times):
         _use_pair(draft, times, calendar, first_day)
     if draft.wants_trend and draft.grain is None:
         draft.grain = _fitting_grain(draft)
@@ -92,6 +92,12 @@ def _joined(times: list[Token]) -> tuple[date, date] | None:
         if right.start != left.end + timedelta(days=1):
             return None
     return ranges[0].start, ranges[-1].end
+
+
+def _are_connected(draft: Draft, times: list[Token]) -> bool:
+    """Two times with nothing between contradict each other (9月双十二); a connective makes them a pair."""
+    between = draft.text[times[0].end : times[1].start].strip()
+    return bool(between.strip("的 ")) or _are_set_against(draft, times)
 
 
 def _are_set_against(draft: Draft, times: list[Token]) -> bool:
