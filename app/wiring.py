@@ -20,7 +20,7 @@ from app.planning.calendar import PromoCalendar, load_calendar
 from app.planning.plan import PlanResult
 from app.planning.rule_planner import RulePlanner, build_planner
 from app.semantic import loader
-from app.semantic.compiler import compile as compile_query
+from app.semantic.fitting import FittedCompiler
 from app.semantic.model import SemanticModel
 from app.settings import Settings
 from app.warehouse import snapshots
@@ -117,7 +117,7 @@ def build(settings: Settings, *, warehouse: Path | None = None, clock: Clock = s
     planner = ScopedPlanner(model, calendar, engine, executor, settings.data_dir / "cache")
     flow = AnswerQuestion(
         planner=planner,
-        compile_query=compile_query,
+        compile_query=FittedCompiler(engine.tables),
         model=model,
         executor=executor,
         engine=engine,

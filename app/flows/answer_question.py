@@ -25,6 +25,7 @@ from app.flows.checks import (
 from app.flows.clarify import MAX_READINGS, ask_back, same_result
 from app.flows.failures import as_findings, bug_refusal, findings_of, refusal_of, status_of
 from app.flows.limits_of_data import immature, no_denominator, only_stocks, outside_data
+from app.flows.notes import unapplied_notes
 from app.flows.ports import Compile, Executor, Planner, Result
 from app.flows.present import present
 from app.flows.restate import restate
@@ -160,6 +161,7 @@ class AnswerQuestion:
         brands = self.brands.names(snapshot.id)
         with run.stage("assemble"):
             shown = present(facts, reading=reading, actor=run.actor, brands=brands, extra_checks=_checks_of(result))
+        shown["notes"] = (*shown["notes"], *unapplied_notes(compiled.unapplied, self.model, run.language))
         self._log(run, table)
         return self._close(run, status="answered", findings=as_findings(result.findings), **shown)
 

@@ -1,6 +1,6 @@
 """What a careful analyst would add to the number, beside what the checks found."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from app.core.actor import Actor
@@ -127,4 +127,16 @@ def audience_notes(query: SemanticQuery, language: Language) -> Iterator[str]:
             if language == "zh"
             else "This is the audience's condition and size, without anyone's name or contact; the list is frozen "
             "only when a send is approved."
+        )
+
+
+def unapplied_notes(datasets: Iterable[str], model: SemanticModel, language: Language) -> Iterator[str]:
+    """Rows that the house rules leave out and that this warehouse can't tell apart."""
+    for name in datasets:
+        dataset = model.datasets[name]
+        label = dataset.label.in_(language)
+        yield (
+            f"数据仓库缺少识别“{label}”的数据({dataset.table}),没有剔除。"
+            if language == "zh"
+            else f'The warehouse lacks the data that identifies "{label}" ({dataset.table}); they are not left out.'
         )

@@ -10,7 +10,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-from app.core.errors import AppError
+from app.core.errors import AppError, MissingDataError
 from app.semantic.model import Dataset, Dimension, SemanticModel
 
 logger = logging.getLogger(__name__)
@@ -47,6 +47,8 @@ def _values(model: SemanticModel, dimension: Dimension, run: RunSql) -> tuple[st
             continue
         try:
             rows = run(_distinct(table, column))
+        except MissingDataError:
+            continue
         except AppError as error:
             logger.warning("vocabulary.skipped dimension=%s code=%s", dimension.id, error.code)
             continue

@@ -49,7 +49,9 @@ def _view_sql(scope: GuardScope, name: str) -> str:
 def view_select(scope: GuardScope, name: str) -> exp.Select:
     """The definition of the view `name`: the policy's columns, and the rows of the caller's brands."""
     shown = (
-        exp.alias_(_column(scope, name, column), column, quoted=True) if column in other else _column(scope, name, column)
+        exp.alias_(_column(scope, name, column), column, quoted=True)
+        if column in other
+        else _column(scope, name, column)
         for other in (scope.recast.get(name, {}),)
         for column in scope.tables[name]
     )

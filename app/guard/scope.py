@@ -28,7 +28,7 @@ class GuardScope:
     absent: Mapping[str, frozenset[str]]
     """Table → columns that the policy allows and this warehouse file lacks."""
     recast: Mapping[str, Mapping[str, str]]
-    """Table → column → the contract's type, where the file stores another kind of value (dates as text, ids as numbers)."""
+    """Table → column → the contract's type, where the file stores another kind of value."""
     brand_ids: frozenset[str] | None
     key: str
     """Stable hash of everything above, for façade and cache keys."""

@@ -55,6 +55,8 @@ class CompiledQuery:
     """The contract tables it reads, sorted."""
     leaves: tuple[str, ...]
     """The simple metrics it computes, in order of first use."""
+    unapplied: tuple[str, ...] = ()
+    """Datasets whose rows should have been left out and could not, because the warehouse lacks them."""
 
 
 def compile(query: SemanticQuery, model: SemanticModel, context: CompileContext) -> CompiledQuery:
