@@ -139,8 +139,8 @@ def served(demo: Shell) -> Iterator[Served]:
 @pytest.mark.parametrize("example", ON_THE_DEMO, ids=lambda e: e.script.splitlines()[0])
 def test_an_example_runs_and_is_understood_as_shown(demo: Shell, example: Example) -> None:
     output = demo.run(example.script, expect=1 if example.is_refused else 0)
-    # The first line shown is how the question was understood, which does not depend on the size of the demo; a refusal's
-    # code doesn't either, while the words it can offer do.
+    # The first line shown is how the question was understood: it does not depend on the size of the demo. Nor does the
+    # code of a refusal, while the words it offers do.
     first = [line.partition("“")[0] if example.is_refused else line for line in example.shown[:1]]
     assert [line for line in first if line not in output] == []
 

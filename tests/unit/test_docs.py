@@ -18,6 +18,7 @@ from app.planning.plan import RefusalCode
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+CODED_CLASS = re.compile(r'^class (\w+Error)\(.*\):(?:\n(?: .*)?)*?\n    code = "', re.MULTILINE)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
