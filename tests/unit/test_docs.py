@@ -53,9 +53,7 @@ def coded_errors() -> set[type[errors.AppError]]:
     """Every error class of the program that has a code of its own."""
     found = set()
     for path in sorted((ROOT / "app").rglob("*.py")):
-        names = re.findall(
-            r'^class (\w+Error)\(.*\):(?:\n(?: .*)?)*?\n    code = "', path.read_text(encoding="utf-8"), re.M
-        )
+        names = CODED_CLASS.findall(path.read_text(encoding="utf-8"))
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         found |= {getattr(importlib.import_module(module), name) for name in names}
     return found
