@@ -14,7 +14,7 @@ from app.flows.brands import BrandDirectory
 from app.flows.catalogue import ModelCatalogue
 from app.flows.examine_warehouse import ExamineWarehouse
 from app.flows.interface import Status
-from app.flows.vocabulary import cache_key, load_vocabulary
+from app.flows.vocabulary import MAX_VALUES, cache_key, load_vocabulary
 from app.guard.execute import GuardedExecutor
 from app.planning.calendar import PromoCalendar, load_calendar
 from app.planning.plan import PlanResult
@@ -22,6 +22,7 @@ from app.planning.rule_planner import RulePlanner, build_planner
 from app.semantic import loader
 from app.semantic.fitting import FittedCompiler
 from app.semantic.model import SemanticModel
+from app.semantic.stored_values import as_stored
 from app.settings import Settings
 from app.warehouse import snapshots
 from app.warehouse.duckdb_engine import DuckDBEngine
@@ -30,6 +31,7 @@ from app.warehouse.engine import QueryLimits
 logger = logging.getLogger(__name__)
 
 _PLANNERS_KEPT = 8
+_VOCABULARY = QueryLimits(seconds=60.0, max_rows=MAX_VALUES)
 
 
 @dataclass(slots=True)
@@ -55,10 +57,16 @@ class ScopedPlanner:
         with self._lock:
             if key not in self._planners:
                 values = load_vocabulary(
-                    self.model, lambda tree: self.executor.run(tree, actor).rows, self.cache_dir / f"values-{key}.json"
+                    self.model,
+                    lambda tree: self.executor.run(tree, actor, limits=_VOCABULARY).rows,
+                    self.cache_dir / f"values-{key}.json",
                 )
                 self._planners[key] = build_planner(
-                    self.model, values, self.calendar, as_of=snapshot.data_as_of, first_day=snapshot.first_day
+                    as_stored(self.model, values),
+                    values,
+                    self.calendar,
+                    as_of=snapshot.data_as_of,
+                    first_day=snapshot.first_day,
                 )
                 while len(self._planners) > _PLANNERS_KEPT:
                     self._planners.popitem(last=False)

@@ -177,7 +177,10 @@ class _Reasons:
         return [label for label in labels if word in label][:4]
 
     def _detail(self, error: AppError) -> str:
-        return self.say(f":{error.message}", f": {error.message}") if error.message else ""
+        """The message where it is in the asker's language; messages are English, hints may be in either."""
+        if not error.message or (self.language == "zh" and error.message.isascii() and error.hint):
+            return ""
+        return self.say(f":{error.message}", f": {error.message}")
 
     def _hint(self, error: AppError) -> list[str]:
         return [error.hint] if error.hint else []

@@ -16,7 +16,8 @@ from app.semantic.model import Dataset, Dimension, SemanticModel
 logger = logging.getLogger(__name__)
 
 RunSql = Callable[[exp.Expression], Sequence[Sequence[Any]]]
-MAX_VALUES = 20_000
+MAX_VALUES = 50_000
+"""Per dimension. Every name costs memory and time at each start; names beyond it are not understood, never misread."""
 _INDEXED_KINDS = ("category", "name")
 
 
