@@ -41,6 +41,9 @@ logger = logging.getLogger(__name__)
 
 IdMaker = Callable[[str], str]
 
+# On large tables a second scan for the total would double the wait; `attest` finds there what the sum would show.
+_TOTAL_WITHIN_MS = 100.0
+
 
 @dataclass(slots=True)
 class _Run:
@@ -207,7 +210,7 @@ class AnswerQuestion:
     def _totals(self, query: SemanticQuery, table: ResultTable, run: _Run, snapshot: Snapshot) -> dict[str, Any] | None:
         """The same metrics without the breakdown, from a query of their own: what the parts must add up to."""
         metrics = wants_total(query, table, self.model)
-        if not metrics:
+        if not metrics or run.stages.get("execute", 0.0) > _TOTAL_WITHIN_MS:
             return None
         whole = query.model_copy(update={
             "metrics": metrics, "dimensions": (), "compare": (), "share": None, "order": None, "rest_as_other": False,
@@ -234,13 +237,13 @@ class AnswerQuestion:
         answered = [answer for _, answer in tried if answer.status == "answered"]
         if not answered:
             return tried[0][1]
-        first = answered[0]
-        if all(same_result(first, other) for other in answered[1:]):
+        first, distinct = answered[0], _distinct(answered)
+        if len(distinct) == 1:
             return first.model_copy(update={
                 "notes": (*first.notes, *self._other_readings(answered[1:], run.language)), "trace": run.trace(),
             })  # fmt: skip
         return self._close(
-            run, status="needs_clarification", clarification=ask_back(answered, self.model, run.language)
+            run, status="needs_clarification", clarification=ask_back(distinct, self.model, run.language)
         )
 
     def _other_readings(self, others: list[Answer], language: Language) -> Iterator[str]:
@@ -251,6 +254,15 @@ class AnswerQuestion:
                 if language == "zh"
                 else f'Another reading, "{text}", gives the same result.'
             )
+
+
+def _distinct(answers: list[Answer]) -> list[Answer]:
+    """One answer for each result: readings that agree are no choice."""
+    kept: list[Answer] = []
+    for answer in answers:
+        if not any(same_result(answer, other) for other in kept):
+            kept.append(answer)
+    return kept
 
 
 def _checks_of(result: Result) -> tuple[Check, ...]:

@@ -72,7 +72,7 @@ def _preview(answer: Answer, first: Answer, language: Language) -> str:
     if answer is first or not base or unit != base_unit:
         return text
     change = format_change(number / base - 1, "rate", language)
-    return f"{text}(与第一种相差 {change})" if language == "zh" else f"{text} ({change} vs the first)"
+    return f"{text} · 比第一种 {change}" if language == "zh" else f"{text} · {change} vs the first"
 
 
 def _lead_number(answer: Answer) -> tuple[float | None, str | None]:

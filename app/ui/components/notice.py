@@ -20,7 +20,10 @@ def clarification(answer: Answer, on_choose: Callable[[ClarifyOption], Any]) -> 
         for option in answer.clarification.options:
             with box("qm-option", "button").on("click.stop", lambda _, chosen=option: on_choose(chosen)):
                 text(option.label, tag="small")
-                text(option.preview, tag="strong")
+                number, _, difference = option.preview.partition(" · ")
+                text(number, tag="strong")
+                if difference:
+                    text(difference, tag="small")
     text(say("clarify_hint", answer.language), "qm-quiet", "p")
 
 
