@@ -94,8 +94,9 @@ def _fuzzy_token(start: int, end: int, form: str, candidates: tuple[Candidate, .
 
 
 def _stretches(text: str, token: Token) -> list[tuple[int, int]]:
-    """The missing stretch itself, then widened by up to two characters each side: a wrong character in the middle of a
-    word leaves its other characters behind as fillers.
+    """The missing stretch itself, then widened by up to two characters each side.
+
+    A wrong character in the middle of a word leaves its other characters behind as fillers.
     """
     wider = [
         (start, end)

@@ -1,7 +1,7 @@
 """Schema and value linking: which dimension each word means, given the metrics that are asked.
 
-A word may name several dimensions (城市 = store city or member city; 抖音 = selling or registering channel). The metrics
-decide: only dimensions they can reach count, nearer ones first; equally near ones are separate readings.
+A word may name several dimensions (城市 = store city or member city; 抖音 = selling or registering channel). The
+metrics decide: only dimensions they can reach count, nearer ones first; equally near ones are separate readings.
 """
 
 import re
@@ -122,7 +122,7 @@ def _drop_said_twice(draft: Draft, reach: Reach) -> None:
         is_member_word = all(is_member_noun(t) for t in group.tokens)
         if is_member_word and all(reach.leaf_datasets(m) == {home} for m in draft.metrics):
             draft.groups.remove(group)
-        elif _says_new(draft, group) and all(draft.metric(split_metric_name(m)[0]).matures_after_days for m in draft.metrics):
+        elif _says_new(group) and all(_is_cohort(draft, m) for m in draft.metrics):
             draft.groups.remove(group)  # cohorts are made of new customers
 
 
@@ -143,7 +143,11 @@ def _reaches_any(reach: Reach, draft: Draft, group: ValueGroup) -> bool:
     return any(all(reach.distance(m, d) is not None for m in draft.metrics) for d in group_dimensions(group))
 
 
-def _says_new(draft: Draft, group: ValueGroup) -> bool:
+def _is_cohort(draft: Draft, metric: str) -> bool:
+    return draft.metric(split_metric_name(metric)[0]).matures_after_days
+
+
+def _says_new(group: ValueGroup) -> bool:
     return all(any(c.value == "new" and c.kind == "value" for c in t.candidates) for t in group.tokens)
 
 

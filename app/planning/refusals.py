@@ -72,7 +72,8 @@ def impossible(draft: Draft, unlinkable: Unlinkable, reach: Reach) -> PlanResult
     dimension = unlinkable.dimensions[0] if unlinkable.dimensions else ""
     word = draft.text[unlinkable.token.start : unlinkable.token.end]
     asked = draft.say("、", ", ").join(_label(draft, m) for m in draft.metrics)
-    able = _metrics_like(draft, [m for m in draft.model.metrics if dimension and reach.distance(m, dimension) is not None])
+    reaching = [m for m in draft.model.metrics if dimension and reach.distance(m, dimension) is not None]
+    able = _metrics_like(draft, reaching)
     names = draft.say("、", ", ").join(_label(draft, m) for m in able)
     reason = draft.say(f"“{asked}”不能按“{word}”拆分或筛选", f"“{asked}” can't be split or filtered by “{word}”")
     instead = (draft.say(f"可以按“{word}”看的指标:{names}", f"Metrics that can: {names}"),) if names else ()

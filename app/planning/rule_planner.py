@@ -1,8 +1,8 @@
 """The rule planner: question → `SemanticQuery` with no model and no network.
 
-normalise → match the whole lexicon and the time and number grammars at once → cover the question → let each shape explain
-its words → link what is left to names → read off the plan. What nothing explained is never dropped: it is either matched
-approximately and disclosed, or the question is refused with the nearest readings.
+normalise → match the whole lexicon and the time and number grammars at once → cover the question → let each shape
+explain its words → link what is left to names → read off the plan. What nothing explained is never dropped: the question
+is cut another way, or matched approximately and disclosed, or refused with the nearest readings.
 """
 
 from collections.abc import Callable

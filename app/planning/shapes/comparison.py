@@ -16,7 +16,8 @@ def read_comparisons(draft: Draft, calendar: PromoCalendar) -> None:
     window = _window(draft)
     for token in [t for t in draft.free() if t.kind == "compare"]:
         found = token.payload
-        base = _by_bucket(draft, window) if _is_per_bucket(draft, found) else resolve_comparison(found, window, calendar)
+        per_bucket = _is_per_bucket(draft, found)
+        base = _by_bucket(draft, window) if per_bucket else resolve_comparison(found, window, calendar)
         if all((c.start, c.end) != (base.start, base.end) for c in draft.compare):
             name = label(base, draft.language, calendar) if base.event else ""
             draft.compare.append(Comparison(kind=found.kind, start=base.start, end=base.end, label=name))

@@ -62,7 +62,7 @@ def _read_condition(draft: Draft, number: Token) -> None:
 
 
 def _read_row_amount(draft: Draft, quantity: Quantity) -> bool:
-    """500 元以上的订单数, orders over 500: money (or pieces) beside orders is the size of each order, not their number."""
+    """500 元以上的订单数, orders over 500: money (or pieces) beside orders is the size of each, not their number."""
     if quantity.op is None:
         return False
     left, right = draft.neighbour(quantity.first, -1), draft.neighbour(quantity.last, 1)
@@ -74,7 +74,7 @@ def _read_row_amount(draft: Draft, quantity: Quantity) -> bool:
         counts_orders = of_right and right is not None and _counts(draft, right)
     else:
         size, counts_orders = draft.role("order_amount"), False
-    if of_left and left is not None and _pays_for_orders(draft, left, quantity):
+    if of_left and left is not None and _pays_for_orders(draft, left):
         left.use("number", "order_amount")
         size, orders_said = draft.role("order_amount"), True
     if size is None or not (orders_said or counts_orders):
@@ -93,8 +93,8 @@ def _names_orders(draft: Draft, token: Token, quantity: Quantity) -> bool:
     return token.text in _ORDER_NOUNS or (counts and quantity.unit_role in _ROW_SIZES)
 
 
-def _pays_for_orders(draft: Draft, token: Token, quantity: Quantity) -> bool:
-    """支付金额在 200 到 500 元的订单数: what was paid, before a count of orders and nothing to group by, is per order."""
+def _pays_for_orders(draft: Draft, token: Token) -> bool:
+    """支付金额在 200 到 500 元的订单数: what was paid, beside a count of orders and nothing to group by, is per order."""
     paid = draft.role("purchase_amount")
     counts = any(draft.metric(c.target).unit == "orders" for t in draft.free() for c in t.of("metric"))
     return token.has("metric", paid or "") and counts and not any(t.has("dimension") for t in draft.free())
@@ -130,8 +130,10 @@ def _counts(draft: Draft, token: Token) -> bool:
 def _subject(draft: Draft, quantity: Quantity) -> Token | None:
     """The metric or number dimension the quantity speaks of: before the comparator, or right behind the number."""
     behind = draft.neighbour(quantity.last, 1, skip_fillers=False)
-    if behind is not None and not behind.used_by and any(
-        draft.metric(c.target).unit in ("orders", "items", "times") for c in behind.of("metric")
+    if (
+        behind is not None
+        and not behind.used_by
+        and any(draft.metric(c.target).unit in ("orders", "items", "times") for c in behind.of("metric"))
     ):
         return behind  # at least 3 orders
     left = draft.neighbour(quantity.first, -1)

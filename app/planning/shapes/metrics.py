@@ -1,4 +1,4 @@
-"""What is asked: metric words, parametrised metrics (90 天复购率), segments, and people counted without a metric word."""
+"""What is asked: metric words, parametrised metrics (90 天复购率), segments, people counted without a metric word."""
 
 from datetime import date
 
@@ -30,8 +30,9 @@ def read_metrics(draft: Draft) -> None:
 
 
 def _qualifies(draft: Draft, token: Token) -> bool:
-    """In "order value of gold members", members are whom it is about, not a second metric. What only names a metric is
-    left unexplained then, so that it is cut into other words ("existing" and "customers").
+    """In "order value of gold members", members are whom it is about, not a second metric.
+
+    What only names a metric is left unexplained then, so that it is cut into other words ("existing" and "customers").
     """
     if not any(draft.metric(c.target).unit == "people" for c in token.of("metric")):
         return False
@@ -80,10 +81,7 @@ def read_segments(draft: Draft) -> None:
 
 def infer_metric(draft: Draft) -> None:
     """Without a metric word: how many people, how many orders, or what the ranking verb implies."""
-    people_words = [
-        t for t in draft.tokens
-        if t.op("people", "count_people", "list_people") and (t.used_by is None or (t.used_by == "filter" and is_member_noun(t)))
-    ]  # fmt: skip
+    people_words = [t for t in draft.tokens if t.op("people", "count_people", "list_people") and _counts(t)]
     draft.asks_people = bool(people_words)
     counts_people = all(draft.metric(m.split("@")[0]).unit == "people" for m in draft.metrics)
     draft.wants_people = counts_people and not draft.breakdowns and any(t.op("list_people") for t in people_words)
@@ -114,8 +112,14 @@ def infer_metric(draft: Draft) -> None:
 
 def _asks_how_much(draft: Draft) -> bool:
     """How much did gold members spend: money, not heads."""
-    spent = any(t.used_by == "people" and t.text.startswith(("spen", "pay", "paid", "消费", "花")) for t in draft.tokens)
+    spent = any(
+        t.used_by == "people" and t.text.startswith(("spen", "pay", "paid", "消费", "花")) for t in draft.tokens
+    )
     return spent and not draft.people and ("how much" in draft.text or any(t.text == "多少" for t in draft.tokens))
+
+
+def _counts(token: Token) -> bool:
+    return token.used_by is None or (token.used_by == "filter" and is_member_noun(token))
 
 
 def _those_who_joined(draft: Draft, joined: list[Token]) -> str | None:

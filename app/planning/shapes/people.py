@@ -12,7 +12,7 @@ _CLAUSE_ENDS = ("bought", "not_bought", "count_people", "list_people")
 
 
 def read_people(draft: Draft) -> None:
-    """Turn every purchase verb with an object, an amount, a time of its own or a negation into a clause about people."""
+    """Turn every purchase verb with an object, an amount, a time of its own or a negation into a clause."""
     verbs = [t for t in draft.free() if t.op("bought", "not_bought") and not t.has("metric")]
     for verb in verbs:
         if not verb.used_by:
@@ -143,7 +143,7 @@ def _speaks_of_buying(token: Token) -> bool:
 
 
 def _keep_bare_positive(draft: Draft) -> None:
-    """"bought in H1 but not in Q3": the bare verb before becomes a clause with the first time."""
+    """ "bought in H1 but not in Q3": the bare verb before becomes a clause with the first time."""
     if draft.people:
         return
     first = next((t for t in draft.free() if t.kind == "time"), None)
