@@ -38,8 +38,8 @@ class Settings(BaseSettings):
     """Questions that may wait in line; beyond it the answer is 503 `busy`."""
     query_timeout_seconds: float = Field(default=30.0, gt=0, le=3600)
     """A query that runs longer is stopped."""
-    query_memory_mb: int = Field(default=1024, ge=128)
-    """Memory one query worker may use."""
+    query_memory_mb: int = Field(default=1536, ge=128)
+    """Memory of all query workers together; each gets its equal part."""
     rate_limit_per_minute: int = Field(default=600, ge=1)
     """Requests one API key may make in a minute."""
     max_body_bytes: int = Field(default=256 * 1024, ge=1024)
