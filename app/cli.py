@@ -1,5 +1,5 @@
 """The `qianmian` command. Heavy parts are imported inside the command that uses them, so that `ask` starts fast."""
-# ruff: noqa: PLC0415 - imports inside commands are lazy on purpose
+# ruff: noqa: PLC0415, D301 - imports inside commands are lazy on purpose; \b keeps the lines of examples apart
 
 import json
 import logging
@@ -39,15 +39,29 @@ def main() -> None:
     except AppError as error:
         _print_error(error)
         raise SystemExit(2) from error
+    except OSError as error:  # a folder that is not there, no right to write, a full disk
+        _warn(f"error [not_written]: {error.strerror or type(error).__name__}: {error.filename or 'output'}")
+        _warn("  → 检查路径、权限和磁盘空间后重试 · check the path, the rights and the free space, then try again")
+        raise SystemExit(2) from error
 
 
 def _print_error(error: AppError) -> None:
-    _warn(f"error [{error.code}]: {error.message}")
+    in_chinese = _speaks_chinese()
+    _warn(f"error [{error.code}]: {(in_chinese and error.details.get('zh')) or error.message}")
     if isinstance(error, ConfigurationError):
         for problem in error.problems:
             _warn(f"  - {problem}")
-    if error.hint:
-        _warn(f"  → {error.hint}")
+    hint = (in_chinese and error.details.get("zh_hint")) or error.hint
+    if hint:
+        _warn(f"  → {hint}")
+
+
+def _speaks_chinese() -> bool:
+    """Before a question is read, its words on the command line tell the asker's language."""
+    words = sys.argv[1:]
+    if "--lang" in words:
+        return words[words.index("--lang") + 1 :][:1] == ["zh"]
+    return any("\u4e00" <= letter <= "\u9fff" for word in words for letter in word)
 
 
 def _warn(text: str) -> None:
@@ -81,7 +95,16 @@ def ask(
     sql: Annotated[bool, typer.Option("--sql", help="Show the SQL that ran.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Answer a question, or a file of questions, from the warehouse."""
+    """Answer a question, or a file of questions, from the warehouse.
+
+    \b
+    qianmian ask "上个月抖音和天猫的会员复购人数各是多少,环比怎么样"
+    qianmian ask "net sales by channel last month" --sql
+    qianmian ask "各门店销售额 top5" --warehouse brand.duckdb --brand B1 --json
+    qianmian ask --file questions.jsonl --json --out answers.jsonl
+
+    Exit code: 0 answered, 1 refused (the text says what to ask instead), 2 failed.
+    """
     if (question is None) == (file is None):
         raise typer.BadParameter("give a question, or --file with many")
     if language not in (None, "zh", "en"):
@@ -113,10 +136,16 @@ def _check_brands(application: "Application", actor: Actor) -> None:
     known = application.answer_question.brands.names(application.engine.snapshot().id)
     unknown = sorted((actor.brand_ids or frozenset()) - known.keys())
     if unknown:
-        raise NotFoundError(f"no brand {unknown[0]!r} in this warehouse", hint=f"it has: {', '.join(sorted(known))}")
+        listed = ", ".join(f"{brand} ({name})" for brand, name in sorted(known.items())) or "-"
+        raise NotFoundError(
+            f"no brand {unknown[0]!r} in this warehouse",
+            hint=f"it has: {listed}",
+            zh=f"这个数据仓库没有品牌 {unknown[0]!r}",
+            zh_hint=f"可用的品牌:{listed}",
+        )
 
 
-def _ask_file(application: "Application", file: Path, out: Path | None, actor: Actor, language: str | None) -> None:
+def _ask_file(application: "Application", file: Path, out: Path | None, actor: Actor, language: Any) -> None:
     from app.flows.batch import answer_lines, read_questions
 
     questions = read_questions(file)
@@ -142,7 +171,12 @@ def demo(
     out: Annotated[Path | None, typer.Option(help="Folder to write to. Default: demo/ in the data folder.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a demo brand that is there.")] = False,
 ) -> None:
-    """Build the demo brand: two years of a believable beauty brand, with planted causes and their truth beside it."""
+    """Build the demo brand: two years of a believable beauty brand, with planted causes and their truth beside it.
+
+    \b
+    qianmian demo
+    qianmian demo --scale 10 --seed 7 --out /tmp/brand
+    """
     report = _build_demo(_settings(), out, scale=scale, seed=seed, overwrite=overwrite)
     typer.echo(f"{report.orders:,} orders in {report.seconds:.1f} s")
     typer.echo(f"warehouse  {report.warehouse}\nvault      {report.vault}\nplanted    {report.planted}")
@@ -177,7 +211,13 @@ def import_(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Load files into a new snapshot. The old snapshot serves until the new one is complete; bad rows are quarantined."""
+    """Load files into a new snapshot. The old snapshot serves until the new one is complete; bad rows are quarantined.
+
+    \b
+    qianmian import uci_online_retail_ii online_retail_II.parquet
+    qianmian import my_shop.yaml orders.csv items.xlsx --out warehouse
+    qianmian import my_shop.yaml orders_november.csv --append --json
+    """
     from app.ingest.importer import import_data
 
     settings = _settings()
@@ -194,7 +234,14 @@ def import_(
 
 @app.command()
 def doctor(warehouse: Warehouse = None, as_json: AsJson = False) -> None:
-    """Check knowledge files and a warehouse: contract, keys, references, freshness."""
+    """Check knowledge files and a warehouse: contract, keys, references, freshness.
+
+    \b
+    qianmian doctor
+    qianmian doctor --warehouse brand.duckdb --json
+
+    Exit code: 0 all is well, 1 a check failed, 2 there is nothing to check.
+    """
     from dataclasses import asdict
 
     application = _application(_settings(), warehouse)
@@ -218,7 +265,12 @@ def serve(
     warehouse: Warehouse = None,
     demo: Annotated[bool, typer.Option("--demo", help="Build the demo brand first, if it is not there.")] = False,
 ) -> None:
-    """Serve chat and HTTP API on this machine."""
+    """Serve chat and HTTP API on this machine.
+
+    \b
+    qianmian serve --demo
+    qianmian serve --warehouse brand.duckdb --port 9000
+    """
     from app.main import serve as run_server
 
     settings = _settings()

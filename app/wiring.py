@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.core.actor import Actor
 from app.core.clock import Clock, system_clock
-from app.core.errors import WarehouseError
+from app.core.errors import ConfigurationError, WarehouseError
 from app.flows.answer_question import AnswerQuestion
 from app.flows.brands import BrandDirectory
 from app.flows.catalogue import ModelCatalogue
@@ -116,8 +116,7 @@ def build(settings: Settings, *, warehouse: Path | None = None, clock: Clock = s
     # The worker starts in the background while the model loads.
     engine = DuckDBEngine(warehouse or find_warehouse(settings), workers=settings.workers, limits=limits)
     try:
-        model = load_model(settings)
-        calendar = load_calendar(settings.knowledge_dir / "calendar")
+        model, calendar = _load_knowledge(settings)
     except Exception:
         engine.close()
         raise
@@ -135,6 +134,27 @@ def build(settings: Settings, *, warehouse: Path | None = None, clock: Clock = s
     return Application(
         flow, ExamineWarehouse(model, executor, engine), ModelCatalogue(model), model, engine, executor, planner
     )
+
+
+def _load_knowledge(settings: Settings) -> tuple[SemanticModel, PromoCalendar]:
+    """Model and calendar; what is wrong in either is said together."""
+    try:
+        model = load_model(settings)
+    except ConfigurationError as error:
+        raise _joined(error, _calendar_problems(settings)) from error
+    return model, load_calendar(settings.knowledge_dir / "calendar")
+
+
+def _calendar_problems(settings: Settings) -> tuple[str, ...]:
+    try:
+        load_calendar(settings.knowledge_dir / "calendar")
+    except ConfigurationError as error:
+        return tuple(error.problems) or (error.message,)
+    return ()
+
+
+def _joined(error: ConfigurationError, more: tuple[str, ...]) -> ConfigurationError:
+    return ConfigurationError(error.message, problems=(*error.problems, *more), hint=error.hint) if more else error
 
 
 def load_model(settings: Settings) -> SemanticModel:
@@ -158,4 +178,6 @@ def find_warehouse(settings: Settings) -> Path:
     raise WarehouseError(
         f"there is no warehouse in {str(settings.data_dir)!r} yet",
         hint="build the demo brand with `qianmian demo`, import data with `qianmian import`, or pass --warehouse FILE",
+        zh=f"{str(settings.data_dir)!r} 里还没有数据仓库",
+        zh_hint="用 `qianmian demo` 生成演示品牌,用 `qianmian import` 载入数据,或指定 --warehouse FILE",
     )

@@ -16,6 +16,7 @@ from app.flows.interface import AnswerQuestion
 from app.semantic.query import SemanticQuery
 
 _THREADS = 2
+_NAMED = 10
 
 
 class QuestionFileError(CorrectableError):
@@ -39,7 +40,7 @@ def read_questions(path: Path) -> list[BatchQuestion]:
 
     Raises:
         NotFoundError: no such file.
-        QuestionFileError: a line is no JSON object with a question; names the line.
+        QuestionFileError: lines are no JSON objects with a question; names them.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -48,10 +49,20 @@ def read_questions(path: Path) -> list[BatchQuestion]:
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionFileError(f"{str(path)!r} can't be read as UTF-8 text", hint="save it as UTF-8") from error
     lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
-    return [_read_line(path, number, line) for number, line in lines]
+    read = [(number, _read_line(number, line)) for number, line in lines]
+    broken = [str(number) for number, question in read if question is None]
+    if broken:
+        more = f" and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
+        which = f"line{'s' if len(broken) > 1 else ''} {', '.join(broken[:_NAMED])}{more}"
+        raise QuestionFileError(
+            f"{which} of {str(path)!r} {'are no questions' if len(broken) > 1 else 'is not a question'}",
+            hint='each line is {"id": …, "question": "…", "department"?: "…", "previous"?: {…}}',
+        )
+    return [question for _, question in read if question is not None]
 
 
-def _read_line(path: Path, number: int, line: str) -> BatchQuestion:
+def _read_line(number: int, line: str) -> BatchQuestion | None:
+    """The question of a line; None when it is not one."""
     try:
         raw = json.loads(line)
         previous = raw.get("previous")
@@ -62,11 +73,8 @@ def _read_line(path: Path, number: int, line: str) -> BatchQuestion:
         if not isinstance(question, str):
             raise TypeError("question is no text")
         return BatchQuestion(raw.get("id", number), question, raw.get("department"), query)
-    except (ValueError, TypeError, KeyError, AttributeError, ValidationError) as error:
-        raise QuestionFileError(
-            f"line {number} of {str(path)!r} is not a question",
-            hint='each line is {"id": …, "question": "…", "department"?: "…", "previous"?: {…}}',
-        ) from error
+    except (ValueError, TypeError, KeyError, AttributeError, ValidationError):
+        return None
 
 
 def answer_lines(

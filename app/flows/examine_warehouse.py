@@ -26,5 +26,6 @@ class ExamineWarehouse:
             return [tuple(row) for row in self.executor.run(sql, LOCAL_OPERATOR).rows]
 
         snapshot = self.engine.snapshot()
+        columns = {name: table.columns for name, table in self.engine.tables().items()}
         served = AttestResult("data", True, f"{snapshot.first_day} to {snapshot.data_as_of}, snapshot {snapshot.id}", 0)
-        return [served, *attest(query, self.model, self.engine.tables())]
+        return [served, *attest(query, self.model, columns)]

@@ -96,12 +96,7 @@ class _Reasons:
             case MissingDataError():
                 return self._missing(error)
             case SqlRejectedError():
-                return (
-                    self.say(
-                        "生成的查询没有通过安全检查,没有执行。", "The query did not pass the guard and was not run."
-                    ),
-                    [self._report()],
-                )
+                return self._rejected(error)
             case CorrectableError() | NotFoundError() | NotPermittedError():
                 return self.say("这个问题不能这样问", "This can't be asked that way") + self._detail(error), self._hint(
                     error
@@ -141,6 +136,20 @@ class _Reasons:
         reason = self.say(f"“{metric}”不能这样按时间或天数展开", f'"{metric}" can\'t be shown that way')
         return reason, [self.say(f"去掉时间粒度,直接看整段的“{metric}”", f'Ask for "{metric}" over the whole window')]
 
+    def _rejected(self, error: SqlRejectedError) -> tuple[str, list[str]]:
+        if error.findings:
+            reason = self.say(
+                "生成的查询没有通过安全检查,没有执行。", "The query did not pass the guard and was not run."
+            )
+            return reason, [self._report()]
+        # The gate let it pass; the data stopped it.
+        reason = self.say(
+            "数据里有与列类型不符的值,查询没有完成,没有给出数字。",
+            "The data holds a value that does not fit its column, so the query did not finish.",
+        )
+        doctor = self.say("运行 `qianmian doctor` 找出是哪张表", "Run `qianmian doctor` to find the table")
+        return reason, [doctor, self._report()]
+
     def _missing(self, error: AppError) -> tuple[str, list[str]]:
         names = [str(name) for name in error.details.get("absent", ())]
         listed = ("、" if self.language == "zh" else ", ").join(names)
@@ -178,12 +187,15 @@ class _Reasons:
 
     def _detail(self, error: AppError) -> str:
         """The message where it is in the asker's language; messages are English, hints may be in either."""
+        if self.language == "zh" and error.details.get("zh"):
+            return f":{error.details['zh']}"
         if not error.message or (self.language == "zh" and error.message.isascii() and error.hint):
             return ""
         return self.say(f":{error.message}", f": {error.message}")
 
     def _hint(self, error: AppError) -> list[str]:
-        return [error.hint] if error.hint else []
+        hint = (self.language == "zh" and error.details.get("zh_hint")) or error.hint
+        return [str(hint)] if hint else []
 
     def _report(self) -> str:
         return self.say(

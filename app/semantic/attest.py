@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from app.core.errors import AppError
 from app.semantic import dialects
 from app.semantic import expressions as ex
 from app.semantic.checks import field_names
@@ -37,8 +38,20 @@ def attest(run_sql: RunSql, model: SemanticModel, tables: Columns, *, dialect: s
     usable = [item for item in model.datasets.values() if not _bases(model, item) & broken]
     attester = _Attester(run_sql, model, dialect, frozenset(item.id for item in usable))
     for dataset in usable:
+        results += _readable(dataset, attester)
+    return results
+
+
+def _readable(dataset: Dataset, attester: "_Attester") -> list[AttestResult]:
+    """The checks on a dataset's rows; one that can't be read fails alone."""
+    results: list[AttestResult] = []
+    try:
         results.append(attester.key_is_unique(dataset))
-        results += attester.parents_exist(dataset)
+        results.extend(attester.parents_exist(dataset))
+    except AppError as error:
+        where = f"table {dataset.table!r}" if dataset.table else "its source"
+        detail = f"{where} can't be read: {error.message}; look for text in number, date or yes/no columns"
+        results.append(AttestResult(f"rows of {dataset.id}", passed=False, detail=detail, n_bad=1))
     return results
 
 

@@ -1,6 +1,6 @@
 """A model whose coded values are written as the warehouse writes them.
 
-The contract fixes table and column names, not values: one brand stores `gold`, another 金卡 or Gold. Where a stored value
+The contract fixes table and column names, not values: one brand stores `gold`, another 金卡. Where a stored value
 is one of the names of a declared code that the warehouse does not hold, it is that code.
 """
 

@@ -154,6 +154,8 @@ class DuckDBEngine:
                 raise WarehouseError(
                     f"{serving.ref.path.name!r} holds none of the contract's tables",
                     hint="Load the source with `qianmian import`, or open a file that follows the contract.",
+                    zh=f"{serving.ref.path.name!r} 里没有约定的任何一张表",
+                    zh_hint="用 `qianmian import` 载入源数据,或打开符合约定的文件。",
                 )
             serving.tables = {name: TableInfo(name, columns) for name, columns in described.items()}
         return serving.tables
@@ -169,7 +171,10 @@ class DuckDBEngine:
             if first is not None and last is not None:
                 return Snapshot(id=serving.ref.id, data_as_of=last, first_day=first)
         raise WarehouseError(
-            f"{serving.ref.path.name!r} holds no dated row", hint="Load data with `qianmian import` or `qianmian demo`."
+            f"{serving.ref.path.name!r} holds no dated row",
+            hint="Load data with `qianmian import` or `qianmian demo`.",
+            zh=f"{serving.ref.path.name!r} 里没有任何带日期的数据",
+            zh_hint="用 `qianmian import` 载入数据,或用 `qianmian demo` 生成演示数据。",
         )
 
     def _ask(self, serving: _Serving, request: Mapping[str, Any], seconds: float) -> Any:
@@ -227,7 +232,10 @@ def _raise_for(category: str, file: str) -> NoReturn:
             "the query passed its memory limit and was stopped", hint="Ask for a shorter period or fewer breakdowns."
         ) from None
     message, hint = _FILE_PROBLEMS.get(category, _FILE_PROBLEMS["damaged"])
-    raise WarehouseError(message.format(file=repr(file)), hint=hint) from None
+    zh, zh_hint = _FILE_PROBLEMS_ZH.get(category, _FILE_PROBLEMS_ZH["damaged"])
+    raise WarehouseError(
+        message.format(file=repr(file)), hint=hint, zh=zh.format(file=repr(file)), zh_hint=zh_hint
+    ) from None
 
 
 _STATEMENT_PROBLEMS: Mapping[str, tuple[str, str]] = {
@@ -246,4 +254,12 @@ _FILE_PROBLEMS: Mapping[str, tuple[str, str]] = {
     ),
     "damaged": ("{file} is damaged or truncated", "Restore it from a backup, or build it again."),
     "crashed": ("reading {file} failed inside the engine", "Run `qianmian doctor`; restore the file if it persists."),
+}
+_FILE_PROBLEMS_ZH: Mapping[str, tuple[str, str]] = {
+    "missing": ("数据仓库文件 {file} 不存在", "检查 --warehouse;或用 `qianmian demo`、`qianmian import` 生成一个。"),
+    "not_duckdb": ("{file} 不是 DuckDB 文件", "其他格式请用 `qianmian import` 载入。"),
+    "version": ("{file} 由另一个版本的 DuckDB 写成", "在那边导出,再用 `qianmian import` 载入。"),
+    "locked": ("{file} 正被另一个程序写入", "关闭那个程序,或发布一个快照再打开。"),
+    "damaged": ("{file} 已损坏或不完整", "从备份恢复,或重新生成。"),
+    "crashed": ("引擎读取 {file} 时出错", "运行 `qianmian doctor`;仍然出错就恢复文件。"),
 }

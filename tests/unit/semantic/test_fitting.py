@@ -1,4 +1,4 @@
-"""A model meets a warehouse that is not quite the contract: rules that can't be applied, values that are spelled otherwise."""
+"""A model meets a warehouse that is not quite the contract: rules that can't be applied, values spelled otherwise."""
 
 from pathlib import Path
 
