@@ -1,4 +1,4 @@
-"""Print how fast and how large the program is: `python -m evals.bench [plan|ask|scale|cold|concurrency] --warehouse FILE`.
+"""Print speed and size: `python -m evals.bench [plan|ask|cold|scale|concurrency] --warehouse FILE`.
 
 Nothing here passes or fails: the numbers belong to the machine and the moment, and are kept in evals/README.md.
 """

@@ -9,7 +9,6 @@ from app.semantic.compiler import compile as compile_query
 from app.semantic.request import CompileContext
 from app.settings import Settings
 from app.wiring import Application, build
-
 from evals.bench.measure import heading, questions, report, uncached
 
 

@@ -1,4 +1,4 @@
-"""What every benchmark needs: quantiles, a table line, the memory of a process tree, the app without its result cache."""
+"""What every benchmark needs: quantiles, a table line, the memory of a process tree, the app without its caches."""
 
 import math
 import os

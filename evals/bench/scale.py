@@ -15,7 +15,6 @@ from app.core.actor import LOCAL_OPERATOR
 from app.flows.answer import Answer
 from app.settings import Settings
 from app.wiring import build
-
 from evals.bench.measure import PeakMemory, heading, percentile, questions, report, uncached
 
 
@@ -104,7 +103,10 @@ def _start_hand(warehouse: Path, settings: Settings) -> tuple[Connection, multip
 def _serve_hand(channel: Connection, warehouse: str, memory_mb: int) -> None:
     import duckdb  # noqa: PLC0415 - only the process of the hand-written side loads the engine
 
-    config = {"threads": min(4, os.cpu_count() or 1), "memory_limit": f"{memory_mb}MB"}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": min(4, os.cpu_count() or 1),
+        "memory_limit": f"{memory_mb}MB",
+    }
     with duckdb.connect(config=config) as connection:
         connection.execute(f"ATTACH '{warehouse}' AS hand (READ_ONLY)")
         connection.execute("USE hand")
