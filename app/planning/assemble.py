@@ -64,7 +64,7 @@ def _dimensions(draft: Draft, linked: Linked) -> tuple[str, ...]:
 
 def is_split(draft: Draft, group: ValueGroup) -> bool:
     """Two or more values are shown apart unless a total was asked; excluded values never are."""
-    if group.negated or len({_value(t, group) for t in group.tokens}) < 2:
+    if group.negated or len({_value(draft, t, group) for t in group.tokens}) < 2:
         return False
     if any(t.op("total") and not t.has("value") for t in draft.tokens):
         return False
@@ -81,9 +81,9 @@ def _is_one_crowd(draft: Draft, group: ValueGroup) -> bool:
     return all(draft.metric(split_metric_name(m)[0]).additivity == "additive" for m in draft.metrics)
 
 
-def _value(token: Token, group: ValueGroup) -> str:
+def _value(draft: Draft, token: Token, group: ValueGroup) -> str:
     dimension = group_dimensions(group)
-    return next((c.value or "" for c in token.of("value") if c.target in dimension), token.text)
+    return next((v for d in dimension for v in _stored(draft, token, d)), token.text)
 
 
 def _filters(draft: Draft, linked: Linked) -> tuple[tuple[Filter, ...], tuple[str, ...]]:
@@ -110,11 +110,18 @@ def _said_of_the_whole(draft: Draft, group: ValueGroup) -> bool:
 
 
 def _value_filter(draft: Draft, group: ValueGroup, dimension: str) -> Filter:
-    stored = (next(c.value or "" for c in t.of("value") if c.target == dimension) for t in group.tokens)
+    stored = [value for t in group.tokens for value in _stored(draft, t, dimension)]
     values = tuple(_typed(draft, dimension, value) for value in dict.fromkeys(stored))
     if len(values) == 1:
         return Filter(dimension=dimension, op="ne" if group.negated else "eq", values=values)
     return Filter(dimension=dimension, op="not_in" if group.negated else "in", values=values)
+
+
+def _stored(draft: Draft, token: Token, dimension: str) -> list[str]:
+    """The codes a word stands for: those this warehouse holds (女 may be stored as female, F or 女), else the first."""
+    codes = [c.value or "" for c in token.of("value") if c.target == dimension]
+    held = draft.values.get(dimension, ())
+    return [code for code in codes if code in held] or codes[:1]
 
 
 def _typed(draft: Draft, dimension: str, value: str) -> Scalar:

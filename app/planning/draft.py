@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from app.planning.lattice import Token
+from app.planning.lexicon import ValueIndex
 from app.planning.time.ranges import TimeRange
 from app.semantic.model import Metric, SemanticModel
 from app.semantic.query import CompareOp, Comparison, Grain
@@ -56,6 +57,7 @@ class Draft:
     tokens: list[Token]
     model: SemanticModel
     as_of: date
+    values: ValueIndex
     # the plan -----------------------------------------------------------------------------------------------------
     window: tuple[date, date] | None = None
     window_label: str = ""

@@ -10,6 +10,8 @@ from app.planning.lexicon import Candidate, Lexicon
 
 _MIN_CJK, _MIN_LATIN = 2, 4
 _LATIN_CUTOFF, _SUGGEST_CUTOFF = 84.0, 45.0
+# Words of time and grammar: a near miss of one of these is no typo of a business name.
+_NEVER = frozenset("day days week weeks month months year years quarter today first last next then than that with".split())
 _KINDS = ("metric", "dimension", "value", "segment")
 
 
@@ -52,7 +54,7 @@ class FuzzyIndex:
         return same[0] if len(same) == 1 else None
 
     def _by_typo(self, heard: str) -> str | None:
-        if not heard.isascii() or len(heard) < _MIN_LATIN:
+        if not heard.isascii() or len(heard) < _MIN_LATIN or heard in _NEVER:
             return None
         best = process.extract(heard, self._names, scorer=fuzz.ratio, score_cutoff=_LATIN_CUTOFF, limit=2)
         if not best or (len(best) > 1 and best[0][1] - best[1][1] < 3 and not self._same(best[0][0], best[1][0])):

@@ -8,7 +8,7 @@ from app.planning.lexicon import Candidate
 
 _PIECE_COST = 0.35
 _FILLER_COST = 0.15
-_IGNORED = frozenset(" ,.;:!?、，。；：！？'\"“”‘’「」『』()（）[]【】<>《》/\\|…·%-")
+_IGNORED = frozenset(" ,.;:!?、，。；：！？'\"“”‘’「」『』()（）[]【】<>《》/\\|…·%-×*+")
 # "~", ">", "=" are left out: they are operators.
 
 

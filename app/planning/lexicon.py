@@ -19,6 +19,7 @@ ValueIndex = Mapping[str, tuple[str, ...]]
 
 _LATIN = re.compile(r"[a-z]")
 _DAYS_WORD = re.compile(r"^(?:\d+|n)\s*-?\s*(?:天|日|days?|d)\s*(?:内|的|之内)?\s*-?\s*(.+)$")
+_HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -76,7 +77,12 @@ def build_lexicon(model: SemanticModel, values: ValueIndex) -> Lexicon:
 
 def surface(form: str) -> str:
     """A form as it appears in normalised text: lower case, single spaces, ids as words."""
-    return " ".join(form.lower().replace("_", " ").split())
+    return spaced(" ".join(form.lower().replace("_", " ").split()))
+
+
+def spaced(text: str) -> str:
+    """first-purchase month and first purchase month are one spelling; the length stays, so offsets do too."""
+    return _HYPHEN.sub(" ", text)
 
 
 def _grammar() -> Iterator[tuple[str, Candidate]]:

@@ -127,7 +127,7 @@ def _drop_said_twice(draft: Draft, reach: Reach) -> None:
 
 
 def _tags_to_people(draft: Draft, reach: Reach) -> None:
-    """A tag belongs to a person, not to an order: 敏感肌会员的销售额 picks people first. Values of one tag go together."""
+    """A tag belongs to a person, not to an order: 敏感肌会员的销售额 picks people first."""
     tagged = draft.role("tagged")
     if tagged is None:
         return

@@ -6,6 +6,7 @@ from app.core.errors import QuestionError
 from app.planning.draft import Draft
 from app.planning.fuzzy import FuzzyIndex
 from app.planning.lattice import Token
+from app.planning.lexicon import ValueIndex
 from app.planning.linking import Reach, Unlinkable
 from app.planning.plan import PlanResult, Unplanned
 
@@ -78,6 +79,21 @@ def impossible(draft: Draft, unlinkable: Unlinkable, reach: Reach) -> PlanResult
     reason = draft.say(f"“{asked}”不能按“{word}”拆分或筛选", f"“{asked}” can't be split or filtered by “{word}”")
     instead = (draft.say(f"可以按“{word}”看的指标:{names}", f"Metrics that can: {names}"),) if names else ()
     return PlanResult(draft.language, unplanned=Unplanned("impossible_split", reason, instead))
+
+
+def unknown_value(draft: Draft, dimension: str, value: str, values: ValueIndex) -> PlanResult:
+    """A known code that this warehouse does not hold: no number is better than a zero that looks like one."""
+    entry = draft.model.dimensions[dimension]
+
+    def shown(code: str) -> str:
+        return entry.values[code].in_(draft.language) if code in entry.values else code
+
+    some = draft.say("、", ", ").join(shown(code) for code in values[dimension][:8])
+    name = entry.label.in_(draft.language)
+    reason = draft.say(
+        f"这份数据里没有{name}“{shown(value)}”", f"There is no {name} “{shown(value)}” in this data"
+    )
+    return PlanResult(draft.language, unplanned=Unplanned("unknown_value", reason, (draft.say(f"有:{some}", f"It has: {some}"),)))
 
 
 def _metrics_like(draft: Draft, names: list[str]) -> list[str]:

@@ -1,12 +1,12 @@
 """The rule planner: question → `SemanticQuery` with no model and no network.
 
 normalise → match the whole lexicon and the time and number grammars at once → cover the question → let each shape
-explain its words → link what is left to names → read off the plan. What nothing explained is never dropped: the question
-is cut another way, or matched approximately and disclosed, or refused with the nearest readings.
+explain its words → link what is left to names → read off the plan. What nothing explained is never dropped: the
+question is cut another way, or matched approximately and disclosed, or refused with the nearest readings.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pydantic import ValidationError
@@ -17,11 +17,11 @@ from app.planning.calendar import PromoCalendar
 from app.planning.draft import Draft
 from app.planning.fuzzy import FuzzyIndex
 from app.planning.lattice import Token, content_length, cover, fresh
-from app.planning.lexicon import Lexicon, ValueIndex, build_lexicon
+from app.planning.lexicon import Lexicon, ValueIndex, build_lexicon, spaced
 from app.planning.linking import Linked, Reach, Unlinkable, link
 from app.planning.normalise import Normalised, check_question
 from app.planning.plan import Link, LinkRole, PlanResult, Reading
-from app.planning.refusals import impossible, not_understood, out_of_scope, unreadable
+from app.planning.refusals import impossible, not_understood, out_of_scope, unknown_value, unreadable
 from app.planning.shapes.breakdown import read_breakdowns
 from app.planning.shapes.comparison import read_comparisons
 from app.planning.shapes.conditions import read_numbers
@@ -36,6 +36,8 @@ from app.semantic.model import SemanticModel
 from app.semantic.query import SemanticQuery
 
 _RECUTS = 3
+MAX_INDEXED = 20_000
+"""Values of a dimension that are indexed at the most; beyond it, absence proves nothing."""
 
 Shape = Callable[[Draft], None]
 
@@ -65,6 +67,7 @@ class RulePlanner:
     as_of: date
     first_day: date
     reach: Reach
+    values: ValueIndex
 
     def plan(self, question: str) -> PlanResult:
         """One or more readings, or why there is none."""
@@ -72,6 +75,7 @@ class RulePlanner:
             normalised = check_question(question)
         except QuestionError as error:
             return unreadable(error, question)
+        normalised = replace(normalised, text=spaced(normalised.text))
         pieces = tokenize(normalised.text, self.lexicon, self.calendar, self.as_of)
         draft = self._draft(normalised, pieces)
         scope = out_of_scope(draft)
@@ -81,8 +85,10 @@ class RulePlanner:
         first = result = self._result(draft)
         culprits = self._culprits(draft)
         for _ in range(_RECUTS):
-            if result.readings or not culprits:
+            if result.readings:
                 return result
+            if not culprits:
+                break
             # Cut the question another way: without the word that could not be placed.
             pieces = [fresh(p) for p in pieces if (p.start, p.end) not in culprits]
             draft = self._draft(normalised, pieces)
@@ -91,7 +97,8 @@ class RulePlanner:
         return result if result.readings else self._approximate(normalised) or first
 
     def _draft(self, normalised: Normalised, pieces: list[Token]) -> Draft:
-        return Draft(normalised.text, normalised.language, cover(normalised.text, pieces), self.model, self.as_of)
+        tokens = cover(normalised.text, pieces)
+        return Draft(normalised.text, normalised.language, tokens, self.model, self.as_of, self.values)
 
     def _result(self, draft: Draft) -> PlanResult:
         missing = unexplained(draft) or lost_meaning(draft)
@@ -158,8 +165,22 @@ class RulePlanner:
                 query = assemble(draft, option, self.reach)
             except ValidationError as error:
                 return not_understood(draft, [], self.fuzzy, detail=str(error.errors()[0]["msg"]))
+            absent = self._not_held(query)
+            if absent is not None:
+                return unknown_value(draft, *absent, self.values)
             readings.append(self._reading(draft, option, query))
         return PlanResult(draft.language, tuple(readings))
+
+    def _not_held(self, query: SemanticQuery) -> tuple[str, str] | None:
+        """A (dimension, value) that is asked for and that this warehouse does not hold at all."""
+        for condition in (*query.filters, *(f for clause in query.people for f in clause.filters)):
+            held = self.values.get(condition.dimension, ())
+            if condition.op not in ("eq", "in") or not held or len(held) >= MAX_INDEXED:
+                continue
+            missing = [str(v) for v in condition.values if str(v) not in held]
+            if missing:
+                return condition.dimension, missing[0]
+        return None
 
     def _reading(self, draft: Draft, linked: Linked, query: SemanticQuery) -> Reading:
         links = tuple(
@@ -200,4 +221,4 @@ def build_planner(
 ) -> RulePlanner:
     """A planner over a model and the values of one warehouse, as far as the asker may see them."""
     lexicon = build_lexicon(model, values)
-    return RulePlanner(model, lexicon, FuzzyIndex(lexicon), calendar, as_of, first_day, Reach(model))
+    return RulePlanner(model, lexicon, FuzzyIndex(lexicon), calendar, as_of, first_day, Reach(model), values)

@@ -42,7 +42,10 @@ def _read_condition(draft: Draft, number: Token) -> None:
     if _read_age(draft, quantity):
         return
     subject = _subject(draft, quantity)
-    if subject is None or (quantity.op is None):
+    if quantity.op is None:
+        return
+    if subject is None:
+        _read_by_unit(draft, quantity)
         return
     candidates = subject.of("metric") or tuple(c for c in subject.of("dimension") if _is_number(draft, c.target))
     if not candidates:
@@ -59,6 +62,16 @@ def _read_condition(draft: Draft, number: Token) -> None:
         draft.people.append(PersonClause(negated=False, metric=target, op=condition.op, values=values))
     else:
         draft.having.append(condition)
+
+
+def _read_by_unit(draft: Draft, quantity: Quantity) -> None:
+    """products that sold more than 400 units: only the unit says what is meant."""
+    metric = draft.role(quantity.unit_role) if quantity.unit_role else None
+    if metric is None or quantity.op is None or not any(t.has("dimension") for t in draft.free()):
+        return
+    for token in quantity.tokens:
+        token.use("number", metric)
+    draft.having.append(NumberCondition(metric, True, quantity.op, quantity.values))
 
 
 def _read_row_amount(draft: Draft, quantity: Quantity) -> bool:
@@ -94,7 +107,7 @@ def _names_orders(draft: Draft, token: Token, quantity: Quantity) -> bool:
 
 
 def _pays_for_orders(draft: Draft, token: Token) -> bool:
-    """支付金额在 200 到 500 元的订单数: what was paid, beside a count of orders and nothing to group by, is per order."""
+    """支付金额在 200 到 500 元的订单数: what was paid, beside a count of orders and no groups, is per order."""
     paid = draft.role("purchase_amount")
     counts = any(draft.metric(c.target).unit == "orders" for t in draft.free() for c in t.of("metric"))
     return token.has("metric", paid or "") and counts and not any(t.has("dimension") for t in draft.free())

@@ -80,8 +80,8 @@ def is_split_word(draft: Draft, token: Token) -> bool:
 
 def _another_is_ranked(draft: Draft, token: Token) -> bool:
     others = (t for t in draft.tokens if t is not token and t.has("dimension") and not t.has("value"))
-    return any((left := draft.neighbour(t, -1)) is not None and (left.kind == "number" or left.op("which", "which_many", "top"))
-               for t in others)  # fmt: skip
+    before = (draft.neighbour(t, -1) for t in others)
+    return any(t is not None and (t.kind == "number" or t.op("which", "which_many", "top")) for t in before)
 
 
 _SPLIT_BEFORE = ("by", "each", "which", "which_many", "top", "rank_desc", "rank_asc", "unit_any", "how_many")
@@ -129,6 +129,8 @@ def _find_name(draft: Draft, group: ValueGroup) -> None:
             left_op.use("filter")
     before = left.of("dimension") if left is not None and not left.used_by else ()
     right = draft.neighbour(group.tokens[-1], 1)
+    if right is not None and right.op("not_suffix"):
+        right = draft.neighbour(right, 1)
     if right is not None and right.kind == "number" and right.payload == len(group.tokens) and not right.used_by:
         # 抖音、天猫、京东三个渠道: the number repeats how many were named.
         counted, right = right, draft.neighbour(right, 1)
@@ -149,4 +151,5 @@ def _find_name(draft: Draft, group: ValueGroup) -> None:
 
 def _is_breakdown(draft: Draft, token: Token) -> bool:
     left = draft.neighbour(token, -1)
-    return left is not None and left.op("by", "each", "which", "which_many")
+    marked = left is not None and left.op("by", "each", "which", "which_many")
+    return marked or token.text.startswith(("各", "每"))

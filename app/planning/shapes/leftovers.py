@@ -9,7 +9,7 @@ from app.semantic.model import Metric
 from app.semantic.query import split_metric_name
 
 # Words that add nothing once the rest is understood, whatever else was said.
-_ALWAYS_HARMLESS = ("only", "total", "people", "count_people", "list_people", "how_many", "eq", "every_other", "range",
+_ALWAYS_HARMLESS = ("only", "total", "people", "list_people", "how_many", "eq", "every_other", "range",
                     "unit_any")  # fmt: skip
 
 
@@ -20,6 +20,9 @@ def unexplained(draft: Draft) -> list[Token]:
 
 def lost_meaning(draft: Draft) -> list[Token]:
     """Explained words whose meaning would still be lost: a rank or a share with nothing to rank or share out."""
+    moving = _relative_to_window(draft)
+    if moving:
+        return moving
     has_groups = bool(draft.breakdowns) or any(is_split(draft, group) for group in draft.groups)
     if has_groups and draft.grain and not draft.ranks_periods:
         # 每个月最高的渠道 ranks inside every month, which one list of top channels would not answer.
@@ -34,8 +37,25 @@ def lost_meaning(draft: Draft) -> list[Token]:
     return lost
 
 
+def _relative_to_window(draft: Draft) -> list[Token]:
+    """老客 beside conditions with windows of their own: old when? New and existing need one window to be told apart."""
+    if not draft.people:
+        return []
+    tokens = [t for g in draft.groups for t in g.tokens if any(_moves(draft, c.target) for c in t.of("value"))]
+    named = [t for t in draft.tokens if t.used_by == "metric" and any(_metric_moves(draft, c.target) for c in t.of("metric"))]
+    return tokens + named
+
+
+def _moves(draft: Draft, dimension: str) -> bool:
+    return any("$period_start" in expression for expression in draft.model.dimensions[dimension].on.values())
+
+
+def _metric_moves(draft: Draft, metric: str) -> bool:
+    return "$period_start" in (draft.metric(metric).where or "")
+
+
 def _is_harmless(draft: Draft, token: Token) -> bool:
-    if token.is_filler or (token.op("people") and draft.metrics):
+    if token.is_filler or token.text == "都" or (token.op("people") and draft.metrics):
         return True
     if token.op("claimed"):
         return _any_metric(draft, lambda metric: metric.area == "coupons")
@@ -46,6 +66,10 @@ def _is_harmless(draft: Draft, token: Token) -> bool:
 
 def _any_metric(draft: Draft, holds: Callable[[Metric], bool]) -> bool:
     return any(holds(draft.metric(split_metric_name(m)[0])) for m in draft.metrics)
+
+
+def _all_metrics(draft: Draft, holds: Callable[[Metric], bool]) -> bool:
+    return all(holds(draft.metric(split_metric_name(m)[0])) for m in draft.metrics)
 
 
 def _splits(draft: Draft) -> bool:
@@ -73,6 +97,9 @@ def _is_about_joining(draft: Draft) -> bool:
 
 # Grammar words that may be left over once something else has done their work.
 _HARMLESS_WHEN: tuple[tuple[tuple[str, ...], Callable[[Draft], bool]], ...] = (
+    (("average",), lambda draft: _all_metrics(draft, lambda metric: metric.additivity == "non_additive")),
+    (("rest", "other"), lambda draft: any(group.negated for group in draft.groups)),
+    (("count_people",), lambda draft: _has_unit(draft, "people")),
     (("not_suffix",), lambda draft: any(t.target == "not" for t in draft.tokens)),
     (("acquired",), lambda draft: _any_metric(draft, lambda metric: metric.matures_after_days)),
     (("each",), lambda draft: len(draft.metrics) > 1),

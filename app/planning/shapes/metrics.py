@@ -17,6 +17,9 @@ def read_metrics(draft: Draft) -> None:
             continue
         if _qualifies(draft, token):
             continue
+        if _is_noun_of_value(draft, token):
+            token.use("filter", "noun")
+            continue
         name = _with_days(draft, token)
         if name is None:
             continue
@@ -44,6 +47,13 @@ def _qualifies(draft: Draft, token: Token) -> bool:
     if left is None:
         return False
     return left.has("value") or left.text in ("of", "from", "for", "by", "to", "among", "with")
+
+
+def _is_noun_of_value(draft: Draft, token: Token) -> bool:
+    """senior vs junior guides: behind a value, and beside a metric, guides is a noun and not the number of guides."""
+    left = draft.neighbour(token, -1)
+    others = any(t.has("metric") and t is not token for t in draft.tokens)
+    return token.has("dimension") and left is not None and left.has("value") and others
 
 
 def _with_days(draft: Draft, token: Token) -> str | None:
@@ -87,6 +97,8 @@ def infer_metric(draft: Draft) -> None:
     draft.wants_people = counts_people and not draft.breakdowns and any(t.op("list_people") for t in people_words)
     if draft.metrics:
         _count_who_bought(draft)
+        if not counts_people and any(t.op("count_people") for t in draft.free()):
+            _count_people_too(draft)
         return
     if draft.having and not draft.asks_people:
         draft.metrics += dict.fromkeys(condition.subject for condition in draft.having)
@@ -102,6 +114,8 @@ def infer_metric(draft: Draft) -> None:
         metric = _people_metric(draft)
     elif draft.share or any(t.op("distribution") for t in draft.free()):
         metric = _headcount_of_attribute(draft)
+    elif "sold" in draft.text and draft.groups and _asks_how_many(draft):
+        metric = draft.role("purchase_items")
     elif _asks_how_many(draft):
         metric = _headcount_of_attribute(draft) or _counted_by_unit(draft) or _buyers_of_kind(draft)
     else:
@@ -129,6 +143,13 @@ def _those_who_joined(draft: Draft, joined: list[Token]) -> str | None:
     for clause in draft.people:
         clause.window = clause.window or (date.min, draft.as_of)
     return draft.role("new_members")
+
+
+def _count_people_too(draft: Draft) -> None:
+    """新客、老客各有多少人，各买了多少钱: the head count is asked beside the money."""
+    buyers = draft.role("buyers")
+    if buyers and buyers not in draft.metrics:
+        draft.metrics.insert(0, buyers)
 
 
 def _count_who_bought(draft: Draft) -> None:
@@ -175,7 +196,8 @@ def _buyers_of_kind(draft: Draft) -> str | None:
 
 
 def _asks_how_many(draft: Draft) -> bool:
-    return any(t.text in ("多少", "有多少", "几", "有几", "how many") and t.used_by is None for t in draft.tokens)
+    words = ("多少", "有多少", "几", "有几", "how many")
+    return "how many" in draft.text or any(t.text in words and t.used_by is None for t in draft.tokens)
 
 
 def _headcount_of_attribute(draft: Draft) -> str | None:

@@ -21,6 +21,10 @@ def read_people(draft: Draft) -> None:
 
 
 def _read_clause(draft: Draft, verb: Token, *, several: bool) -> None:
+    behind = draft.neighbour(verb, 1, skip_fillers=False)
+    if behind is not None and behind.text == "by":
+        verb.use("people", "placed by")  # orders placed by new customers: the buyer is a filter on the order
+        return
     before = _zone_before(draft, verb)
     negated = verb.op("not_bought") or _negation_in(before)
     zone = _zone_after(draft, verb)
@@ -54,7 +58,11 @@ def _zone_before(draft: Draft, verb: Token) -> list[Token]:
         names = token.has("dimension") and (left := draft.neighbour(token, -1)) is not None and left.op("other")
         if token.used_by or not (ours or names) or token.op("people"):
             break
+        if token.text in ("but", "但", "但是", "却", "and", "而"):
+            break
         zone.append(token)
+        if token.op("not_prefix", "not"):
+            break  # what stands before the negation belongs to what they did
     zone.reverse()
     return zone
 
@@ -96,7 +104,7 @@ def _other_values(draft: Draft, zone: list[Token]) -> list[ValueGroup]:
 
 
 def _conjuncts(draft: Draft, clause: PersonClause, zone: list[Token]) -> list[PersonClause]:
-    """同时买过精华和面霜 asks for people with both: one clause per value. 或 leaves one list, no word is read as both."""
+    """同时买过精华和面霜 asks for people with both: a clause per value. 或 leaves one list; no word means both."""
     group = clause.groups[0] if len(clause.groups) == 1 else None
     if group is None or group.negated or clause.negated or clause.metric or len(group.tokens) < 2:
         return [clause]
@@ -116,7 +124,7 @@ def _conjuncts(draft: Draft, clause: PersonClause, zone: list[Token]) -> list[Pe
 
 
 def _read_elliptic(draft: Draft) -> None:
-    """… but never on Tmall, … but not in Q3: a negation after a clause, with a place or a time and no verb of its own."""
+    """… but never on Tmall, … but not in Q3: a negation behind a clause, with a place or a time and no verb."""
     if not draft.people and not any(_speaks_of_buying(t) for t in draft.tokens):
         return
     for token in [t for t in draft.free() if t.op("not_prefix") or t.text in ("not in", "not from")]:
@@ -143,7 +151,7 @@ def _speaks_of_buying(token: Token) -> bool:
 
 
 def _keep_bare_positive(draft: Draft) -> None:
-    """ "bought in H1 but not in Q3": the bare verb before becomes a clause with the first time."""
+    """In "bought in H1 but not in Q3", the bare verb before becomes a clause with the first time."""
     if draft.people:
         return
     first = next((t for t in draft.free() if t.kind == "time"), None)
