@@ -86,7 +86,7 @@ def _detect(path: Path) -> str:
     if head.startswith(codecs.BOM_UTF8):
         return _declared(path, "utf-8-sig")
     if head[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
-        return "utf-16"
+        return _whole_utf16(path)
     if (utf8 := _undecodable(path, "utf-8")) is None:
         return "utf-8"
     if _undecodable(path, "gb18030") is None and _reads_as_chinese(path):
@@ -97,6 +97,17 @@ def _detect(path: Path) -> str:
         hint="Set `encoding:` of this source in the mapping (for example gb18030, big5, shift_jis or latin-1).",
         reason="wrong_encoding", offset=offset, line=line,
     )  # fmt: skip
+
+
+def _whole_utf16(path: Path) -> str:
+    if failed := _undecodable(path, "utf-16"):
+        offset, line = failed
+        raise ImportRejectedError(
+            f"{path.name} begins as UTF-16, but byte {offset} (line {line}) is not: it is cut off or damaged",
+            hint="Export it again, best as UTF-8.",
+            reason="wrong_encoding", offset=offset, line=line,
+        )  # fmt: skip
+    return "utf-16"
 
 
 def _declared(path: Path, encoding: str) -> str:
