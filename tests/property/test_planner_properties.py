@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import WindowError
+from app.planning.lexicon import surface
 from app.planning.plan import PlanResult
 from app.planning.words import load_words
 from app.semantic.query import SemanticQuery
@@ -191,7 +192,7 @@ def test_a_word_that_turns_the_meaning_is_never_ignored(question: str, word: str
 @pytest.mark.parametrize("intent", sorted(load_words().intents))
 def test_what_is_out_of_scope_stays_refused_beside_a_good_question(intent: str) -> None:
     for word in load_words().intents[intent]:
-        means_more = any(c.kind == "value" for c in demo_planner().lexicon.entries[word])
+        means_more = any(c.kind == "value" for c in demo_planner().lexicon.entries.get(surface(word), ()))
         if HAN.search(word) and not means_more:
             found = demo_planner().plan(f"{word},上个月各渠道的销售额")
             assert found.unplanned is not None, word

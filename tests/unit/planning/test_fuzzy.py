@@ -65,11 +65,11 @@ def test_a_misspelt_question_is_answered_like_the_right_one_and_says_so(
 
 
 def test_suggestions_are_near_names_best_first(planner: RulePlanner) -> None:
-    names = planner.fuzzy.nearest("复购绿")
+    names = planner.fuzzy.nearest("复购绿", "zh")
     assert 0 < len(names) <= 3
     assert any("复购" in name for name in names)
 
 
 def test_the_index_holds_names_of_the_model_and_values_only(planner: RulePlanner) -> None:
     index = FuzzyIndex(planner.lexicon)
-    assert "请问" not in index.nearest("请问", limit=50)
+    assert "请问" not in index.nearest("请问", "zh", limit=50)

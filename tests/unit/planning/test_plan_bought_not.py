@@ -1,7 +1,6 @@
 """Bought one thing and not another, here and not there, then and not now."""
 
 import pytest
-
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {
@@ -93,6 +92,20 @@ CASES = {
     "members who did not buy in September 2026": {
         "metrics": "member_count",
         "window": "2026-09-01..2026-09-30",
+        "people": ["not paid_order_count ge 1 [] 2026-09-01..2026-09-30"],
+    },
+    "customers who bought in July 2026 but not in August 2026": {
+        "metrics": "buyers",
+        "window": "2026-07-01..2026-07-31",
+        "people": [
+            "not paid_order_count ge 1 [] 2026-08-01..2026-08-31",
+            "paid_order_count ge 1 [] 2026-07-01..2026-07-31",
+        ],
+    },
+    "how many gold members did not buy last month": {
+        "metrics": "member_count",
+        "window": "2026-09-01..2026-09-30",
+        "filters": ["member_tier eq gold"],
         "people": ["not paid_order_count ge 1 [] 2026-09-01..2026-09-30"],
     },
 }

@@ -1,7 +1,6 @@
 """Breakdowns by one or more dimensions."""
 
 import pytest
-
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

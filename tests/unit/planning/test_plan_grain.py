@@ -1,7 +1,6 @@
 """Series over time and trends."""
 
 import pytest
-
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

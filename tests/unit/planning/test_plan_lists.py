@@ -1,7 +1,6 @@
 """Lists of people: an audience, never contacts."""
 
 import pytest
-
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

@@ -1,7 +1,6 @@
 """New and existing customers, new members, anonymous buyers."""
 
 import pytest
-
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

@@ -1,7 +1,6 @@
 """People by what they did: distinct buyers, so many times, so much money, only here, here and there."""
 
 import pytest
-
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {
@@ -67,6 +66,38 @@ CASES = {
         "metrics": "member_buyers",
         "window": "2026-09-01..2026-09-30",
         "filters": ["channel eq store"],
+    },
+    "9月买过精华或面霜的人数": {
+        "metrics": "buyers",
+        "window": "2026-09-01..2026-09-30",
+        "people": ["product_orders ge 1 [category in 精华|面霜] 2026-09-01..2026-09-30"],
+    },
+    "9月只买过一次的客户有多少": {
+        "metrics": "buyers",
+        "window": "2026-09-01..2026-09-30",
+        "people": ["paid_order_count eq 1 [] 2026-09-01..2026-09-30"],
+    },
+    "同时买过精华和面霜的会员9月": {
+        "metrics": "buyers",
+        "window": "2026-09-01..2026-09-30",
+        "filters": ["is_member eq member"],
+        "people": [
+            "product_orders ge 1 [category eq 精华] 2026-09-01..2026-09-30",
+            "product_orders ge 1 [category eq 面霜] 2026-09-01..2026-09-30",
+        ],
+    },
+    "customers who bought on Tmall or Douyin last month": {
+        "metrics": "buyers",
+        "window": "2026-09-01..2026-09-30",
+        "people": ["paid_order_count ge 1 [channel in tmall|douyin] 2026-09-01..2026-09-30"],
+    },
+    "customers who bought both on Tmall and on Douyin last month": {
+        "metrics": "buyers",
+        "window": "2026-09-01..2026-09-30",
+        "people": [
+            "paid_order_count ge 1 [channel eq douyin] 2026-09-01..2026-09-30",
+            "paid_order_count ge 1 [channel eq tmall] 2026-09-01..2026-09-30",
+        ],
     },
 }
 

@@ -1,7 +1,6 @@
 """Ranking, the first N, N in each group, the rest as 其他."""
 
 import pytest
-
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

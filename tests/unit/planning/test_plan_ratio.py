@@ -1,7 +1,6 @@
 """Ratios and derived metrics."""
 
 import pytest
-
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

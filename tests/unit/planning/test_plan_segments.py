@@ -1,7 +1,6 @@
 """Named groups of people and tags."""
 
 import pytest
-
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

@@ -1,7 +1,6 @@
 """Parts of a whole."""
 
 import pytest
-
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

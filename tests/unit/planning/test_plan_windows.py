@@ -1,7 +1,6 @@
 """Calendar, rolling and promo windows inside whole questions."""
 
 import pytest
-
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {
