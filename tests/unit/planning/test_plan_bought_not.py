@@ -1,6 +1,7 @@
 """Bought one thing and not another, here and not there, then and not now."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

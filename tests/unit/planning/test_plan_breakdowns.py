@@ -1,6 +1,7 @@
 """Breakdowns by one or more dimensions."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

@@ -1,6 +1,7 @@
 """Cohorts with a number of days to mature."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

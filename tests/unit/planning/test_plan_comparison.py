@@ -1,6 +1,7 @@
 """Period over period, year over year, promo against promo."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

@@ -1,6 +1,7 @@
 """Conditions on rows: values, exclusions, comparisons of numbers, ranges."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

@@ -1,6 +1,7 @@
 """Series over time and trends."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

@@ -1,6 +1,7 @@
 """Conditions on groups and on persons."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

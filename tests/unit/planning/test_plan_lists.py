@@ -1,6 +1,7 @@
 """Lists of people: an audience, never contacts."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

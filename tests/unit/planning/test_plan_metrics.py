@@ -1,6 +1,7 @@
 """One or several metrics in a window, distinct people among them."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

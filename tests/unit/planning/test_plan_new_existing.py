@@ -1,6 +1,7 @@
 """New and existing customers, new members, anonymous buyers."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

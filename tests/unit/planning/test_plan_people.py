@@ -1,6 +1,7 @@
 """People by what they did: distinct buyers, so many times, so much money, only here, here and there."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

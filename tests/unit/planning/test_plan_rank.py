@@ -1,6 +1,7 @@
 """Ranking, the first N, N in each group, the rest as 其他."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

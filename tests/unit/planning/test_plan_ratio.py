@@ -1,6 +1,7 @@
 """Ratios and derived metrics."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

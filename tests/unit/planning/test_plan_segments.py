@@ -1,6 +1,7 @@
 """Named groups of people and tags."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

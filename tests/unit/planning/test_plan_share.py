@@ -1,6 +1,7 @@
 """Parts of a whole."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {

@@ -1,6 +1,7 @@
 """Calendar, rolling and promo windows inside whole questions."""
 
 import pytest
+
 from tests.fixtures.planner import demo_planner, only_reading, said
 
 CASES = {
