@@ -98,9 +98,11 @@ class Trace(_Shape):
 
 
 class Answer(_Shape):
-    """What every face shows. Rows are lists in `columns` order: numbers as JSON numbers, rates 0–1, days as YYYY-MM-DD,
-    weeks as the Monday YYYY-MM-DD, months as YYYY-MM, quarters as YYYY-Qn, dimension values as stored (their display
-    text in `labels`: column → value → text).
+    """What every face shows.
+
+    Rows are lists in `columns` order: numbers as JSON numbers, rates 0–1, days as YYYY-MM-DD, weeks as the Monday
+    YYYY-MM-DD, months as YYYY-MM, quarters as YYYY-Qn, dimension values as stored (their display text in `labels`:
+    column → value → text).
     """
 
     status: Status

@@ -9,9 +9,12 @@ from app.planning.lattice import Token
 from app.planning.lexicon import Candidate, Lexicon
 
 _MIN_CJK, _MIN_LATIN = 2, 4
-_LATIN_CUTOFF, _SUGGEST_CUTOFF = 84.0, 45.0
+_LATIN_CUTOFF, _SUGGEST_CUTOFF = 84.0, 50.0
 # Words of time and grammar: a near miss of one of these is no typo of a business name.
-_NEVER = frozenset("day days week weeks month months year years quarter today first last next then than that with".split())
+_NEVER = frozenset(
+    ("day", "days", "week", "weeks", "month", "months", "year", "years", "quarter", "today", "first", "last", "next", "then",
+     "than", "that", "with")
+)  # fmt: skip
 _KINDS = ("metric", "dimension", "value", "segment")
 
 
@@ -75,9 +78,12 @@ class FuzzyIndex:
         values = {c.value for _, candidates in holders for c in candidates}
         return holders[0] if len(values) == 1 else None
 
-    def nearest(self, heard: str, *, limit: int = 3) -> list[str]:
-        """Names that look or sound like `heard`, best first: suggestions for a refusal."""
-        found = process.extract(heard, self._names, scorer=fuzz.WRatio, score_cutoff=_SUGGEST_CUTOFF, limit=limit)
+    def nearest(self, heard: str, language: str, *, limit: int = 3) -> list[str]:
+        """Names in the asker's language that look like `heard`, best first: suggestions for a refusal."""
+        if len(heard) < _MIN_CJK:
+            return []
+        names = [name for name in self._names if name.isascii() == (language == "en")]
+        found = process.extract(heard, names, scorer=fuzz.WRatio, score_cutoff=_SUGGEST_CUTOFF, limit=limit)
         return [str(form) for form, _, _ in found]
 
     def _sounds(self, length: int) -> dict[str, list[str]]:

@@ -148,7 +148,8 @@ def _with_plurals(words: Iterable[str]) -> Iterator[str]:
     for word in words:
         yield word
         lowered = word.lower()
-        if _LATIN.search(lowered) and " " not in lowered.strip() and len(lowered) > 3 and not lowered.endswith("s"):
+        is_word = _LATIN.search(lowered) and not {" ", "_"} & set(lowered.strip())
+        if is_word and len(lowered) > 3 and not lowered.endswith("s"):
             yield f"{lowered[:-1]}ies" if lowered.endswith("y") else f"{lowered}s"
 
 

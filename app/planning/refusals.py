@@ -38,7 +38,11 @@ def unreadable(error: QuestionError, question: str) -> PlanResult:
     if not any(c.isascii() and c.isalpha() for c in question):
         language = "zh"
     examples = ("上个月各渠道的销售额",) if language == "zh" else ("Paid GMV by channel last month",)
-    return PlanResult(language, unplanned=Unplanned("unreadable_question", error.message, examples))  # type: ignore[arg-type]
+    return PlanResult(language, unplanned=Unplanned("unreadable_question", _reason(error, language), examples))  # type: ignore[arg-type]
+
+
+def _reason(error: QuestionError, language: str) -> str:
+    return error.hint if language == "zh" and error.hint else error.message
 
 
 def out_of_scope(draft: Draft) -> PlanResult | None:
@@ -60,7 +64,7 @@ def not_understood(draft: Draft, missing: Sequence[Token], fuzzy: FuzzyIndex, *,
         return PlanResult(draft.language, unplanned=Unplanned("no_metric", reason, examples))
     words = [draft.text[t.start : t.end] for t in missing]
     quoted = draft.say("、".join(f"“{w}”" for w in words), ", ".join(f"“{w}”" for w in words))
-    near = list(dict.fromkeys(name for word in words for name in fuzzy.nearest(word)))[:5]
+    near = list(dict.fromkeys(name for word in words for name in fuzzy.nearest(word, draft.language)))[:5]
     reason = draft.say(
         f"没有听懂{quoted},为避免答错,没有给出数字", f"I did not understand {quoted}, so I give no number"
     )
@@ -90,10 +94,9 @@ def unknown_value(draft: Draft, dimension: str, value: str, values: ValueIndex) 
 
     some = draft.say("、", ", ").join(shown(code) for code in values[dimension][:8])
     name = entry.label.in_(draft.language)
-    reason = draft.say(
-        f"这份数据里没有{name}“{shown(value)}”", f"There is no {name} “{shown(value)}” in this data"
-    )
-    return PlanResult(draft.language, unplanned=Unplanned("unknown_value", reason, (draft.say(f"有:{some}", f"It has: {some}"),)))
+    reason = draft.say(f"这份数据里没有{name}“{shown(value)}”", f"There is no {name} “{shown(value)}” in this data")
+    instead = (draft.say(f"有:{some}", f"It has: {some}"),)
+    return PlanResult(draft.language, unplanned=Unplanned("unknown_value", reason, instead))
 
 
 def _metrics_like(draft: Draft, names: list[str]) -> list[str]:

@@ -204,7 +204,7 @@ class Metric(_Entry):
 
 
 class Segment(_Entry):
-    """A named group of people: rows of `dataset` (which has a person) that pass `where`, or groups that pass `having`."""
+    """A named group of people: rows of `dataset` (which has a person) that pass `where`, or groups passing `having`."""
 
     id: str
     label: Text
@@ -233,8 +233,8 @@ class ModelFile(_Entry):
     segments: tuple[Segment, ...] = ()
     roles: dict[str, str] = Field(default_factory=dict)
     """What the planner asks when only a verb or a unit is said ("下过 3 单", "多少人买了"): purchase_orders,
-    purchase_amount, purchase_items, buyers, members → metric ids; order_amount, order_items → the number dimensions that
-    hold the size of one order ("500 元以上的订单")."""
+    purchase_amount, purchase_items, buyers, members → metric ids; order_amount, order_items → the number dimensions
+    that hold the size of one order ("500 元以上的订单")."""
 
 
 class SemanticModel(_Entry):

@@ -102,7 +102,9 @@ class Having(_Frozen):
 
 
 class Order(_Frozen):
-    """Order of rows. `by` = a metric, a dimension, "period", or a metric with one of the suffixes of its derived columns
+    """Order of rows.
+
+    `by` = a metric, a dimension, "period", or a metric with one of the suffixes of its derived columns
     (`gmv_paid__prior_year_rate`, `gmv_paid__share` …).
     """
 
@@ -114,7 +116,8 @@ class SemanticQuery(_Frozen):
     """A question in business vocabulary; holds names, never SQL.
 
     Dates are inclusive calendar days in the brand's time zone. Unknown names are caught by the compiler, with
-    suggestions, not here. A metric may carry a number of days where the model defines it so: `cohort_repurchase_rate@90`.
+    suggestions, not here. A metric may carry a number of days where the model defines it so:
+    `cohort_repurchase_rate@90`.
     """
 
     kind: Literal["aggregate", "audience"] = "aggregate"

@@ -20,6 +20,8 @@ def read_breakdowns(draft: Draft) -> None:
         )
         marked = marker is not None and marker.op("by", "each", "which", "which_many")
         if not marked and all(draft.model.dimensions[c.target].kind == "number" for c in token.of("dimension")):
+            if _repeats_unit(draft, token):
+                token.use("metric", "amount")  # 定金金额
             continue  # an amount or an age is split by only when asked for in so many words
         draft.breakdowns.append(token)
         token.use("breakdown")
@@ -27,6 +29,12 @@ def read_breakdowns(draft: Draft) -> None:
             marker.use("breakdown")
         if is_each and draft.limit is not None and draft.limit_per is None and _another_follows(draft, token):
             draft.limit_per = token
+
+
+def _repeats_unit(draft: Draft, token: Token) -> bool:
+    left = draft.neighbour(token, -1)
+    metrics = left.of("metric") if left is not None else ()
+    return token.text in ("金额", "amount") and any(draft.metric(c.target).unit == "CNY" for c in metrics)
 
 
 def _another_follows(draft: Draft, token: Token) -> bool:

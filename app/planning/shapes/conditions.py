@@ -65,7 +65,7 @@ def _read_condition(draft: Draft, number: Token) -> None:
 
 
 def _read_by_unit(draft: Draft, quantity: Quantity) -> None:
-    """products that sold more than 400 units: only the unit says what is meant."""
+    """Products that sold more than 400 units: only the unit says what is meant."""
     metric = draft.role(quantity.unit_role) if quantity.unit_role else None
     if metric is None or quantity.op is None or not any(t.has("dimension") for t in draft.free()):
         return

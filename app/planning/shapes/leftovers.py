@@ -1,8 +1,8 @@
 """What no shape explained. Grammar words may be left over only where they can carry no condition."""
 
-from app.planning.assemble import is_split
 from collections.abc import Callable
 
+from app.planning.assemble import is_split
 from app.planning.draft import Draft
 from app.planning.lattice import Token
 from app.semantic.model import Metric
@@ -42,8 +42,8 @@ def _relative_to_window(draft: Draft) -> list[Token]:
     if not draft.people:
         return []
     tokens = [t for g in draft.groups for t in g.tokens if any(_moves(draft, c.target) for c in t.of("value"))]
-    named = [t for t in draft.tokens if t.used_by == "metric" and any(_metric_moves(draft, c.target) for c in t.of("metric"))]
-    return tokens + named
+    metrics = [t for t in draft.tokens if t.used_by == "metric"]
+    return tokens + [t for t in metrics if any(_metric_moves(draft, c.target) for c in t.of("metric"))]
 
 
 def _moves(draft: Draft, dimension: str) -> bool:

@@ -50,7 +50,7 @@ def _qualifies(draft: Draft, token: Token) -> bool:
 
 
 def _is_noun_of_value(draft: Draft, token: Token) -> bool:
-    """senior vs junior guides: behind a value, and beside a metric, guides is a noun and not the number of guides."""
+    """Senior vs junior guides: behind a value, and beside a metric, guides is a noun and not the number of guides."""
     left = draft.neighbour(token, -1)
     others = any(t.has("metric") and t is not token for t in draft.tokens)
     return token.has("dimension") and left is not None and left.has("value") and others
@@ -103,25 +103,27 @@ def infer_metric(draft: Draft) -> None:
     if draft.having and not draft.asks_people:
         draft.metrics += dict.fromkeys(condition.subject for condition in draft.having)
         return
-    if _asks_how_much(draft):
-        metric = draft.role("purchase_amount")
-        draft.metrics += [metric] if metric else []
-        return
-    joined = [t for t in draft.free() if t.op("joined")]
-    if joined and draft.role("new_members"):
-        metric = _those_who_joined(draft, joined)
-    elif people_words or draft.people or draft.segments:
-        metric = _people_metric(draft)
-    elif draft.share or any(t.op("distribution") for t in draft.free()):
-        metric = _headcount_of_attribute(draft)
-    elif "sold" in draft.text and draft.groups and _asks_how_many(draft):
-        metric = draft.role("purchase_items")
-    elif _asks_how_many(draft):
-        metric = _headcount_of_attribute(draft) or _counted_by_unit(draft) or _buyers_of_kind(draft)
-    else:
-        metric = _counted_by_unit(draft) or _implied_by_rank(draft)
+    metric = _implied(draft, speaks_of_people=bool(people_words))
     if metric:
         draft.metrics.append(metric)
+
+
+def _implied(draft: Draft, *, speaks_of_people: bool) -> str | None:
+    """The metric of a question that names none, by the most telling of its words."""
+    if _asks_how_much(draft):
+        return draft.role("purchase_amount")
+    joined = [t for t in draft.free() if t.op("joined")]
+    if joined and draft.role("new_members"):
+        return _those_who_joined(draft, joined)
+    if speaks_of_people or draft.people or draft.segments:
+        return _people_metric(draft)
+    if draft.share or any(t.op("distribution") for t in draft.free()):
+        return _headcount_of_attribute(draft)
+    if not _asks_how_many(draft):
+        return _counted_by_unit(draft) or _implied_by_rank(draft)
+    if "sold" in draft.text and draft.groups:
+        return draft.role("purchase_items")
+    return _headcount_of_attribute(draft) or _counted_by_unit(draft) or _buyers_of_kind(draft)
 
 
 def _asks_how_much(draft: Draft) -> bool:

@@ -1,5 +1,7 @@
 """What people did: "买过面霜但没买过精华", "下过 3 单以上", "近 90 天没下单", "who bought A but not B"."""
 
+from datetime import date, timedelta
+
 from app.planning.draft import Draft, NumberOp, PersonClause, ValueGroup
 from app.planning.lattice import Token
 from app.planning.shapes.filters import take_values
@@ -41,7 +43,7 @@ def _read_clause(draft: Draft, verb: Token, *, several: bool) -> None:
         if clause.metric and not token.is_filler and token.op(*_OPS):
             token.use("people", clause.metric)
     if clause.groups or clause.metric or negated or several:
-        clause.window = _own_window(draft, verb, zone)
+        clause.window = _last_days(draft, verb) or _own_window(draft, verb, zone)
         draft.people += _conjuncts(draft, clause, zone)
         if only is not None and where and not negated:
             # 只在抖音买过: there, and nowhere else.
@@ -238,7 +240,16 @@ def _span(draft: Draft, quantity: Quantity) -> str:
     return draft.text[quantity.first.start : quantity.last.end]
 
 
-def _own_window(draft: Draft, verb: Token, zone: list[Token]) -> tuple | None:  # type: ignore[type-arg]
+def _last_days(draft: Draft, verb: Token) -> tuple[date, date] | None:
+    """30 天没买: the length before the verb counts back from today."""
+    left = draft.neighbour(verb, -1)
+    if left is None or left.kind != "duration" or left.used_by:
+        return None
+    left.use("people", "window")
+    return draft.as_of - timedelta(int(left.payload) - 1), draft.as_of
+
+
+def _own_window(draft: Draft, verb: Token, zone: list[Token]) -> tuple[date, date] | None:
     """The clause's own time, when the question has several: said before the verb, else inside the clause."""
     times = [t for t in draft.tokens if t.kind == "time"]
     if len(times) < 2:

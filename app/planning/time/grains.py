@@ -31,7 +31,7 @@ _PATTERNS: dict[Grain | None, str] = {
         rf"|{_BY}week\b|\bweekly\b|\bweek[\s-]by[\s-]week\b"
     ),
     "month": (
-        rf"(?:{_EACH}(?:自然)?月份?(?![初底末\d])|月度){_LOOK}|月(?=趋势|走势|曲线)"
+        rf"(?:{_EACH}(?:自然)?月份?(?![初底末]|\d{1, 2}(?!\d))|月度){_LOOK}|月(?=趋势|走势|曲线)"
         rf"|{_BY}month\b|\bmonthly\b|\bmonth[\s-]by[\s-]month\b"
     ),
     "quarter": rf"{_EACH}季度?{_LOOK}|(?<=按)季|{_BY}quarter\b|\bquarterly\b|\bquarter[\s-]by[\s-]quarter\b",
