@@ -178,10 +178,11 @@ def _order(draft: Draft, linked: Linked, dimensions: tuple[str, ...]) -> Order |
     named = dict(linked.swapped).get(draft.order_by, draft.order_by)
     if named in linked.metrics:
         by = named
+    turned = draft.judges and draft.metric(split_metric_name(by)[0]).good_when == "down"
     if draft.order_change and draft.compare:
         suffix = "change" if draft.metric(split_metric_name(by)[0]).unit == "rate" else "rate"
         by = f"{by.replace('@', '_')}__{draft.compare[0].kind}_{suffix}"
-    return Order(by=by, descending=draft.descending)
+    return Order(by=by, descending=draft.descending != turned)
 
 
 def _limit_within(draft: Draft, linked: Linked) -> tuple[str, ...]:

@@ -78,6 +78,8 @@ class Draft:
     share_of_whole: bool = False
     order_by: str | None = None
     descending: bool = True
+    judges: bool = False
+    """The rank was asked as best or worst, which for some metrics means the lowest or the highest."""
     order_change: bool = False
     ranks_periods: bool = False
     """The ranked rows are days, weeks or months ("哪天卖得最好")."""

@@ -12,8 +12,8 @@ _MIN_CJK, _MIN_LATIN = 2, 4
 _LATIN_CUTOFF, _SUGGEST_CUTOFF = 84.0, 50.0
 # Words of time and grammar: a near miss of one of these is no typo of a business name.
 _NEVER = frozenset(
-    ("day", "days", "week", "weeks", "month", "months", "year", "years", "quarter", "today", "first", "last", "next", "then",
-     "than", "that", "with")
+    ("day", "days", "week", "weeks", "month", "months", "year", "years", "quarter", "today", "first", "last", "next",
+     "then", "than", "that", "with")
 )  # fmt: skip
 _KINDS = ("metric", "dimension", "value", "segment")
 

@@ -1,7 +1,9 @@
 """The lattice of everything that was matched, and the best way to cover the question with it."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from app.planning.lexicon import Candidate
@@ -9,7 +11,13 @@ from app.planning.lexicon import Candidate
 _PIECE_COST = 0.35
 _FILLER_COST = 0.15
 _IGNORED = frozenset(" ,.;:!?、，。；：！？'\"“”‘’「」『』()（）[]【】<>《》/\\|…·%-×*+")
-# "~", ">", "=" are left out: they are operators.
+_SIGNS = frozenset("<>=≥≤~&$¥￥")
+
+
+@cache
+def _carries_nothing(char: str) -> bool:
+    """Spaces, punctuation, emoji; signs of comparison do carry something."""
+    return char in _IGNORED or (unicodedata.category(char)[0] in "SPZ" and char not in _SIGNS)
 
 
 @dataclass(slots=True, eq=False)
@@ -71,7 +79,7 @@ def cover(text: str, pieces: Iterable[Token]) -> list[Token]:
     best: list[tuple[float, Token | None]] = [(0.0, None)]
     for position in range(1, len(text) + 1):
         char = text[position - 1]
-        best.append((best[position - 1][0] + (0.0 if char in _IGNORED else 10.0), None))
+        best.append((best[position - 1][0] + (0.0 if _carries_nothing(char) else 10.0), None))
         for piece in ending.get(position, ()):
             cost = best[piece.start][0] + _cost(piece)
             if cost < best[position][0] - 1e-9:
@@ -105,7 +113,7 @@ def _read_back(text: str, best: Sequence[tuple[float, Token | None]]) -> list[To
             position = piece.start
             continue
         position -= 1
-        if text[position] in _IGNORED:
+        if _carries_nothing(text[position]):
             continue
         if tokens and tokens[-1].kind == "unknown" and tokens[-1].start == position + 1:
             last = tokens[-1]
@@ -129,4 +137,4 @@ def is_member_noun(token: Token) -> bool:
 
 def content_length(text: str) -> int:
     """Characters that carry content: all but spaces and punctuation."""
-    return sum(1 for char in text if char not in _IGNORED)
+    return sum(1 for char in text if not _carries_nothing(char))

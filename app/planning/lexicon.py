@@ -10,6 +10,7 @@ from typing import Literal
 
 import ahocorasick
 
+from app.planning.normalise import normalise
 from app.planning.words import load_words
 from app.semantic.model import SemanticModel
 
@@ -20,6 +21,10 @@ ValueIndex = Mapping[str, tuple[str, ...]]
 _LATIN = re.compile(r"[a-z]")
 _DAYS_WORD = re.compile(r"^(?:\d+|n)\s*-?\s*(?:天|日|days?|d)\s*(?:内|的|之内)?\s*-?\s*(.+)$")
 _HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
+_PURCHASE = re.compile(
+    r"买过|买了|下过单|下单过|没买|没下单|未购买|没有购买|\b(?:bought|purchased|ordered|never buy|placed)\b"
+)
+_PLAIN = re.compile(r"^[a-z0-9 \u4e00-\u9fff]*$")
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -77,12 +82,13 @@ def build_lexicon(model: SemanticModel, values: ValueIndex) -> Lexicon:
 
 def surface(form: str) -> str:
     """A form as it appears in normalised text: lower case, single spaces, ids as words."""
-    return spaced(" ".join(form.lower().replace("_", " ").split()))
+    lowered = form.lower()
+    return " ".join(spaced(lowered if _PLAIN.match(lowered) else normalise(form).text).split())
 
 
 def spaced(text: str) -> str:
     """first-purchase month and first purchase month are one spelling; the length stays, so offsets do too."""
-    return _HYPHEN.sub(" ", text)
+    return _HYPHEN.sub(" ", text.replace("_", " "))
 
 
 def _grammar() -> Iterator[tuple[str, Candidate]]:
@@ -98,19 +104,30 @@ def _grammar() -> Iterator[tuple[str, Candidate]]:
 
 
 def _names(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:
+    yield from _metric_names(model)
+    for dimension in model.dimensions.values():
+        for form in _with_plurals((dimension.label.zh, dimension.label.en, dimension.id, *dimension.synonyms.all)):
+            if not form.startswith(("各", "每")):  # 各商品品类 is 各 and 商品品类, never 各商品
+                yield form, Candidate("dimension", dimension.id)
+    for segment in model.segments.values():
+        for form in _with_plurals((segment.label.zh, segment.label.en, segment.id, *segment.synonyms.all)):
+            if form in segment.label.all or not _tells_a_purchase(form):
+                yield form, Candidate("segment", segment.id)
+
+
+def _metric_names(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:
     for metric in model.metrics.values():
         words = (metric.label.zh, metric.label.en, metric.id, *metric.synonyms.all)
         for form in _with_plurals(words):
-            yield form, Candidate("metric", metric.id)
-        if metric.days is not None:
-            for form in _with_plurals(words):
+            if metric.unit != "people" or form in metric.label.all or not _tells_a_purchase(form):
+                yield form, Candidate("metric", metric.id)
+            if metric.days is not None:
                 yield from _days_forms(form, metric.id)
-    for dimension in model.dimensions.values():
-        for form in _with_plurals((dimension.label.zh, dimension.label.en, dimension.id, *dimension.synonyms.all)):
-            yield form, Candidate("dimension", dimension.id)
-    for segment in model.segments.values():
-        for form in _with_plurals((segment.label.zh, segment.label.en, segment.id, *segment.synonyms.all)):
-            yield form, Candidate("segment", segment.id)
+
+
+def _tells_a_purchase(form: str) -> bool:
+    """A clause such as "people who bought": the grammar reads it, with its negation, place, time and amount."""
+    return bool(_PURCHASE.search(form.lower()))
 
 
 def _days_forms(form: str, metric_id: str) -> Iterator[tuple[str, Candidate]]:

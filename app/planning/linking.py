@@ -94,6 +94,7 @@ def _mentions(formula: str, name: str) -> bool:
 
 def link(draft: Draft, reach: Reach) -> list[Linked] | Unlinkable:
     """All equally good assignments, or the first word that cannot be linked."""
+    _clause_to_filter(draft)
     _drop_said_twice(draft, reach)
     _tags_to_people(draft, reach)
     metrics, swapped = _swap_finer(draft, reach)
@@ -141,6 +142,17 @@ def _tags_to_people(draft: Draft, reach: Reach) -> None:
 
 def _reaches_any(reach: Reach, draft: Draft, group: ValueGroup) -> bool:
     return any(all(reach.distance(m, d) is not None for m in draft.metrics) for d in group_dimensions(group))
+
+
+def _clause_to_filter(draft: Draft) -> None:
+    """各渠道有多少人买了面霜: split up, what they bought must be bought in that very group, so it filters the rows."""
+    if len(draft.people) != 1 or not (draft.breakdowns or draft.grain):
+        return
+    clause = draft.people[0]
+    plain = not clause.negated and clause.metric is None and clause.window is None and clause.groups
+    if plain and set(draft.metrics) <= {draft.role("buyers"), draft.role("member_buyers")}:
+        draft.groups += clause.groups
+        draft.people = []
 
 
 def _is_cohort(draft: Draft, metric: str) -> bool:

@@ -1,8 +1,9 @@
 """Why a question has no trusted reading, said so that the asker can mend it."""
 
 from collections.abc import Sequence
+from typing import Literal
 
-from app.core.errors import QuestionError
+from app.core.errors import QuestionError, WindowError
 from app.planning.draft import Draft
 from app.planning.fuzzy import FuzzyIndex
 from app.planning.lattice import Token
@@ -39,6 +40,12 @@ def unreadable(error: QuestionError, question: str) -> PlanResult:
         language = "zh"
     examples = ("上个月各渠道的销售额",) if language == "zh" else ("Paid GMV by channel last month",)
     return PlanResult(language, unplanned=Unplanned("unreadable_question", _reason(error, language), examples))  # type: ignore[arg-type]
+
+
+def bad_window(error: WindowError, language: Literal["zh", "en"]) -> PlanResult:
+    """A date that does not exist, a reversed range, an event the calendar does not know."""
+    reason = error.hint if language == "zh" and error.hint else error.message
+    return PlanResult(language, unplanned=Unplanned("bad_window", reason))
 
 
 def _reason(error: QuestionError, language: str) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 
 from pydantic import ValidationError
 
-from app.core.errors import QuestionError
+from app.core.errors import QuestionError, WindowError
 from app.planning.assemble import assemble
 from app.planning.calendar import PromoCalendar
 from app.planning.draft import Draft
@@ -21,7 +21,7 @@ from app.planning.lexicon import Lexicon, ValueIndex, build_lexicon, spaced
 from app.planning.linking import Linked, Reach, Unlinkable, link
 from app.planning.normalise import Normalised, check_question
 from app.planning.plan import Link, LinkRole, PlanResult, Reading
-from app.planning.refusals import impossible, not_understood, out_of_scope, unknown_value, unreadable
+from app.planning.refusals import bad_window, impossible, not_understood, out_of_scope, unknown_value, unreadable
 from app.planning.shapes.breakdown import read_breakdowns
 from app.planning.shapes.comparison import read_comparisons
 from app.planning.shapes.conditions import read_numbers
@@ -76,6 +76,12 @@ class RulePlanner:
         except QuestionError as error:
             return unreadable(error, question)
         normalised = replace(normalised, text=spaced(normalised.text))
+        try:
+            return self._plan(normalised)
+        except WindowError as error:
+            return bad_window(error, normalised.language)
+
+    def _plan(self, normalised: Normalised) -> PlanResult:
         pieces = tokenize(normalised.text, self.lexicon, self.calendar, self.as_of)
         draft = self._draft(normalised, pieces)
         scope = out_of_scope(draft)

@@ -30,6 +30,10 @@ class Text(_Entry):
     zh: str
     en: str
 
+    @property
+    def all(self) -> tuple[str, str]:
+        return self.zh, self.en
+
     def in_(self, language: str) -> str:
         """The text in `language` ("zh" or "en")."""
         return self.en if language == "en" else self.zh

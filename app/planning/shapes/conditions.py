@@ -3,6 +3,7 @@
 from app.planning.draft import Draft, NumberCondition, PersonClause
 from app.planning.lattice import Token
 from app.planning.shapes.quantities import Quantity, read_quantity
+from app.planning.shapes.ranking import judges
 
 
 def read_numbers(draft: Draft) -> None:
@@ -27,6 +28,7 @@ def _read_limit(draft: Draft, number: Token) -> bool:
     draft.limit = value
     if marker.op("rank_asc") and not marker.op("top", "rank_desc"):
         draft.descending = False
+    draft.judges = draft.judges or judges(marker.text)
     marker.use("rank")
     number.use("rank", f"limit {value}")
     unit = draft.neighbour(number, 1, skip_fillers=False)

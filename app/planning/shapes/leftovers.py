@@ -20,9 +20,9 @@ def unexplained(draft: Draft) -> list[Token]:
 
 def lost_meaning(draft: Draft) -> list[Token]:
     """Explained words whose meaning would still be lost: a rank or a share with nothing to rank or share out."""
-    moving = _relative_to_window(draft)
-    if moving:
-        return moving
+    gone = _relative_to_window(draft) or _forgotten_purchase(draft) or _share_between(draft)
+    if gone:
+        return gone
     has_groups = bool(draft.breakdowns) or any(is_split(draft, group) for group in draft.groups)
     if has_groups and draft.grain and not draft.ranks_periods:
         # 每个月最高的渠道 ranks inside every month, which one list of top channels would not answer.
@@ -44,6 +44,33 @@ def _relative_to_window(draft: Draft) -> list[Token]:
     tokens = [t for g in draft.groups for t in g.tokens if any(_moves(draft, c.target) for c in t.of("value"))]
     metrics = [t for t in draft.tokens if t.used_by == "metric"]
     return tokens + [t for t in metrics if any(_metric_moves(draft, c.target) for c in t.of("metric"))]
+
+
+def _forgotten_purchase(draft: Draft) -> list[Token]:
+    """How many wecom friends bought: a verb that made no condition, beside a metric that knows no purchases."""
+    verbs = [t for t in draft.tokens if t.used_by == "people" and t.target == "bought"]
+    if not verbs or draft.people or any(_is_of_purchases(draft, m) for m in draft.metrics):
+        return []
+    return verbs
+
+
+def _is_of_purchases(draft: Draft, metric: str) -> bool:
+    entry = draft.metric(split_metric_name(metric)[0])
+    parts = [draft.metric(p) for p in (entry.numerator, entry.denominator) if p] or [entry]
+    roles = (draft.role("purchase_orders"), draft.role("purchase_items"))
+    homes = {draft.metric(role).dataset for role in roles if role}
+    for part in parts:
+        derived = draft.model.datasets[part.dataset].derive if part.dataset else None
+        if part.dataset in homes or (derived is not None and derived.dataset in homes) or part.formula:
+            return True
+    return False
+
+
+def _share_between(draft: Draft) -> list[Token]:
+    """抖音销售额占会员销售额的比例 divides one metric by another, which a share of a total does not."""
+    shares = [t for t in draft.tokens if t.used_by == "share"]
+    metrics = [t for t in draft.tokens if t.used_by == "metric" and t.has("metric")]
+    return [s for s in shares if any(m.end <= s.start for m in metrics) and any(m.start >= s.end for m in metrics)]
 
 
 def _moves(draft: Draft, dimension: str) -> bool:

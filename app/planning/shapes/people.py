@@ -18,7 +18,7 @@ def read_people(draft: Draft) -> None:
     verbs = [t for t in draft.free() if t.op("bought", "not_bought") and not t.has("metric")]
     for verb in verbs:
         if not verb.used_by:
-            _read_clause(draft, verb, several=len(verbs) > 1)
+            _read_clause(draft, verb, several=len(verbs) > 1 or any(t.op("joined") for t in draft.tokens))
     _read_elliptic(draft)
 
 
@@ -129,11 +129,12 @@ def _read_elliptic(draft: Draft) -> None:
     """… but never on Tmall, … but not in Q3: a negation behind a clause, with a place or a time and no verb."""
     if not draft.people and not any(_speaks_of_buying(t) for t in draft.tokens):
         return
-    for token in [t for t in draft.free() if t.op("not_prefix") or t.text in ("not in", "not from")]:
+    for token in [t for t in draft.free() if t.op("not_prefix") or t.text in ("not in", "not from", "but not")]:
         after = draft.tokens[draft.index(token) + 1 :]
         content = next((t for t in after if not (t.is_filler and not t.has("value"))), None)
         if content is None or content.used_by:
             continue
+        token.use("people", "not")
         clause = PersonClause(negated=True)
         if content.kind == "time":
             content.use("people", "window")
@@ -141,8 +142,8 @@ def _read_elliptic(draft: Draft) -> None:
         elif content.has("value"):
             clause.groups = take_values(draft, after)
         else:
+            token.used_by = None
             continue
-        token.use("people", "not")
         _keep_bare_positive(draft)
         draft.people.append(clause)
 

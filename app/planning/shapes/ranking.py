@@ -16,6 +16,15 @@ def read_share(draft: Draft) -> None:
 _PERIODS: tuple[tuple[str, Grain], ...] = (("which_day", "day"), ("which_week", "week"), ("which_month", "month"))
 
 
+# Words that judge instead of measuring: the best refund rate is the lowest.
+_JUDGING = ("最好", "最差", "最强", "最弱", "best", "worst", "performing")
+
+
+def judges(word: str) -> bool:
+    """Does this rank word judge (best, worst) instead of measuring (highest, lowest)?"""
+    return any(judging in word for judging in _JUDGING)
+
+
 def _read_ranked_period(draft: Draft) -> None:
     """哪天卖得最好: the rows that are ranked are the days."""
     for token in draft.free():
@@ -41,6 +50,7 @@ def read_rank(draft: Draft) -> None:
                 continue
             draft.descending = False
         draft.order_by = draft.order_by or "metric"
+        draft.judges = draft.judges or judges(token.text)
         draft.order_change = draft.order_change or _about_change(draft, token)
         if draft.limit is None and not _names_order_only(token.text):
             draft.limit = 10 if many else 1

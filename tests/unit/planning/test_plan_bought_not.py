@@ -76,10 +76,9 @@ CASES = {
     "people who bought on Douyin but never in store in Q3 2026": {
         "metrics": "buyers",
         "window": "2026-07-01..2026-09-30",
-        "filters": ["channel eq douyin"],
         "people": [
             "not paid_order_count ge 1 [channel eq store] 2026-07-01..2026-09-30",
-            "paid_order_count ge 1 [] 2026-07-01..2026-09-30",
+            "paid_order_count ge 1 [channel eq douyin] 2026-07-01..2026-09-30",
         ],
     },
     "how many members bought in store but not on Tmall in Q3 2026": {

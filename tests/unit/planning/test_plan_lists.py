@@ -38,10 +38,10 @@ CASES = {
         "segments": ["dormant"],
     },
     "list members who bought 精华 last month": {
-        "metrics": "member_product_buyers",
+        "metrics": "member_buyers",
         "window": "2026-09-01..2026-09-30",
         "kind": "audience",
-        "filters": ["category eq 精华"],
+        "people": ["product_orders ge 1 [category eq 精华] 2026-09-01..2026-09-30"],
     },
     "build an audience of gold members who bought last month": {
         "metrics": "member_buyers",

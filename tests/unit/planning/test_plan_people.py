@@ -51,7 +51,7 @@ CASES = {
     "how many people bought on Tmall last month": {
         "metrics": "buyers",
         "window": "2026-09-01..2026-09-30",
-        "filters": ["channel eq tmall"],
+        "people": ["paid_order_count ge 1 [channel eq tmall] 2026-09-01..2026-09-30"],
     },
     "how many customers bought at least twice in September 2026": {
         "metrics": "buyers",
@@ -66,7 +66,7 @@ CASES = {
     "number of members who bought in store last month": {
         "metrics": "member_buyers",
         "window": "2026-09-01..2026-09-30",
-        "filters": ["channel eq store"],
+        "people": ["paid_order_count ge 1 [channel eq store] 2026-09-01..2026-09-30"],
     },
     "9月买过精华或面霜的人数": {
         "metrics": "buyers",
