@@ -34,7 +34,7 @@ from app.settings import Settings
 
 HERE = Path(__file__).resolve().parent
 CASES = HERE / "cases" / "ask"
-VIEWS = HERE / "cases" / "oracle_views.sql"
+VIEWS = HERE.parent / "tests" / "fixtures" / "jargon_oracle" / "views.sql"
 OUTCOMES = ("correct", "correct_refuse", "wrong", "wrong_accept", "asked_back", "refused", "failed")
 REST = {"其他", "其它", "其余", "other", "others", "rest", "the rest", "__other__", "__rest__"}
 CENT = 0.005 + 1e-9

@@ -86,16 +86,6 @@ def metrics_for_dimension(model: SemanticModel, dimension: str) -> tuple[str, ..
     return tuple(name for name, use in uses if all(leaf.metric.dataset in good for leaf in leaves(model, use)))
 
 
-def dimensions_for_metric(model: SemanticModel, metric: str) -> tuple[str, ...]:
-    """The ids of the dimensions that a metric can be split by, in the model's order."""
-    datasets = {leaf.metric.dataset or "" for leaf in leaves(model, resolve_metric(model, metric))}
-    return tuple(
-        name
-        for name, dimension in model.dimensions.items()
-        if all(len(find_paths(model, dataset, dimension)) == 1 for dataset in datasets)
-    )
-
-
 def impossible_split(model: SemanticModel, metric: Metric, dimension: Dimension) -> ImpossibleSplitError:
     """The error for a dimension that a metric cannot reach, naming the nearest metrics that can."""
     names = sorted(metrics_for_dimension(model, dimension.id), key=lambda name: _distance(metric, model.metrics[name]))
