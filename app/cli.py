@@ -278,4 +278,6 @@ def serve(
         typer.echo("Building the demo brand (once, about 20 seconds) …")
         _build_demo(settings, None, scale=1.0, seed=None, overwrite=False)
     chosen = warehouse or (settings.demo_warehouse if demo else None)
-    run_server(settings, _application(settings, chosen), host=host or settings.host, port=port or settings.port)
+    application = _application(settings, chosen)
+    application.keep_fresh()
+    run_server(settings, application, host=host or settings.host, port=port or settings.port)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.core.actor import Actor
 from app.core.clock import Clock, system_clock
-from app.core.errors import ConfigurationError, WarehouseError
+from app.core.errors import AppError, ConfigurationError, WarehouseError
 from app.flows.answer_question import AnswerQuestion
 from app.flows.brands import BrandDirectory
 from app.flows.catalogue import ModelCatalogue
@@ -85,6 +85,7 @@ class Application:
     engine: DuckDBEngine
     executor: GuardedExecutor
     planner: ScopedPlanner
+    _closing: threading.Event = field(default_factory=threading.Event)
 
     def status(self) -> Status:
         """What is being served."""
@@ -96,12 +97,25 @@ class Application:
         """Serve a newly published snapshot, if there is one."""
         return self.engine.reopen_if_changed()
 
+    def keep_fresh(self, seconds: float = 5.0) -> None:
+        """Look for a new snapshot every few seconds, in the background, until `close`."""
+
+        def look() -> None:
+            while not self._closing.wait(seconds):
+                try:
+                    self.refresh()
+                except AppError as error:
+                    logger.warning("snapshot.not_opened code=%s", error.code)
+
+        threading.Thread(target=look, name="snapshots", daemon=True).start()
+
     def warm_up(self, actor: Actor) -> None:
         """Build the planner before the first question arrives."""
         self.planner.planner_for(actor)
 
     def close(self) -> None:
         """Stop the query workers."""
+        self._closing.set()
         self.engine.close()
 
 

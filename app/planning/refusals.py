@@ -45,7 +45,10 @@ def unreadable(error: QuestionError, question: str) -> PlanResult:
 def bad_window(error: WindowError, language: Literal["zh", "en"]) -> PlanResult:
     """A date that does not exist, a reversed range, an event the calendar does not know."""
     reason = error.hint if language == "zh" and error.hint else error.message
-    return PlanResult(language, unplanned=Unplanned("bad_window", reason))
+    instead = (
+        ("上个月的销售额", "2026年9月的销售额") if language == "zh" else ("Paid GMV last month", "Paid GMV in 2026-09")
+    )
+    return PlanResult(language, unplanned=Unplanned("bad_window", reason, instead))
 
 
 def _reason(error: QuestionError, language: str) -> str:

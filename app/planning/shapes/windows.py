@@ -96,9 +96,12 @@ def _joined(times: list[Token]) -> tuple[date, date] | None:
 
 
 def _are_connected(draft: Draft, times: list[Token]) -> bool:
-    """Two times with nothing between contradict each other (9月双十二); a connective makes them a pair."""
-    between = draft.text[times[0].end : times[1].start].strip()
-    return bool(between.strip("的 ")) or _are_set_against(draft, times)
+    """Two times with nothing, or with the question itself between them, contradict each other; 和 makes them a pair."""
+    if _are_set_against(draft, times):
+        return True
+    between = draft.tokens[draft.index(times[0]) + 1 : draft.index(times[1])]
+    said = draft.text[times[0].end : times[1].start].strip("的 ")
+    return bool(said) and all(t.is_filler or t.op("range", "vs") for t in between)
 
 
 def _are_set_against(draft: Draft, times: list[Token]) -> bool:

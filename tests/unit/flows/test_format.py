@@ -110,4 +110,5 @@ def test_the_text_stands_for_the_number_within_its_rounding(value: float, unit: 
         if suffix in text:
             text, factor = text.replace(suffix, "").replace("人", ""), size
     shown = float(text) * factor
-    assert abs(shown - value) <= max(abs(value) * 0.0006, 0.5 if unit == "CNY" else 0.005) + 1e-9
+    half_of_last_place = 0.5 * 10.0 ** -len(text.partition(".")[2]) * factor
+    assert abs(shown - value) <= half_of_last_place * (1 + 1e-6) + abs(value) * 1e-15 + 1e-9
