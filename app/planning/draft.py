@@ -90,7 +90,6 @@ class Draft:
     """The asker wants the list: an audience."""
     asks_people: bool = False
     """The thing counted is people ("多少人", "哪些会员")."""
-    members_only: bool = False
     assumptions: list[str] = field(default_factory=list)
 
     def say(self, zh: str, en: str) -> str:

@@ -25,7 +25,6 @@ _PURCHASE = re.compile(
     r"买过|买了|下过单|下单过|没买|没下单|未购买|没有购买|\b(?:bought|purchased|ordered|never buy|placed)\b"
 )
 _PLAIN = re.compile(r"^[a-z0-9 \u4e00-\u9fff]*$")
-_CJK = re.compile(r"[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
