@@ -1,6 +1,7 @@
 """The README is executed: its examples on a small demo brand, its two commands and its numbers under `-m slow`."""
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -265,14 +266,12 @@ def test_the_serve_command_works_in_a_fresh_clone(tmp_path: Path) -> None:
     with log.open("w") as out:
         # A session of its own, so that an interrupt reaches whatever the line has started by then.
         server = subprocess.Popen(
-            ["setsid", "--wait", "bash", "-c", script.replace("&& .venv/bin/q", "&& exec .venv/bin/q")],
-            stdout=out, stderr=out, cwd=tmp_path / "clone",
-        )  # fmt: skip
+            ["bash", "-c", script], stdout=out, stderr=out, cwd=tmp_path / "clone", start_new_session=True
+        )
     try:
         wait_for_announcement(server, log, seconds=600)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as response:
             assert response.status == 200
     finally:
-        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-        subprocess.run(["kill", f"-{int(SIGINT)}", *children], check=False)
+        os.killpg(server.pid, SIGINT)
         server.wait(timeout=30)
