@@ -14,7 +14,6 @@ from app.semantic.query import (
     SegmentRef,
     SemanticQuery,
     Share,
-    split_metric_name,
 )
 
 _SPLIT_WORDS = ("each", "vs", "by", "distribution")
@@ -78,7 +77,7 @@ def _is_one_crowd(draft: Draft, group: ValueGroup) -> bool:
         return False
     if any(t.op(*_SPLIT_WORDS) and not t.is_filler for t in draft.tokens):
         return False
-    return all(draft.metric(split_metric_name(m)[0]).additivity == "additive" for m in draft.metrics)
+    return all(draft.metric(m).additivity == "additive" for m in draft.metrics)
 
 
 def _value(draft: Draft, token: Token, group: ValueGroup) -> str:
@@ -160,7 +159,7 @@ def _person_condition(draft: Draft, clause: PersonClause, reach: Reach) -> Peopl
 
 def _reaching(draft: Draft, reach: Reach, metric: str, dimensions: list[str]) -> str:
     """The metric itself, its finer twin, or the items bought: the first that can be filtered so."""
-    finer = draft.metric(split_metric_name(metric)[0]).finer
+    finer = draft.metric(metric).finer
     for name in (metric, finer, draft.role("purchase_items")):
         if name and any(reach.distance(name, d) is not None for d in dimensions):
             return name
@@ -178,9 +177,9 @@ def _order(draft: Draft, linked: Linked, dimensions: tuple[str, ...]) -> Order |
     named = dict(linked.swapped).get(draft.order_by, draft.order_by)
     if named in linked.metrics:
         by = named
-    turned = draft.judges and draft.metric(split_metric_name(by)[0]).good_when == "down"
+    turned = draft.judges and draft.metric(by).good_when == "down"
     if draft.order_change and draft.compare:
-        suffix = "change" if draft.metric(split_metric_name(by)[0]).unit == "rate" else "rate"
+        suffix = "change" if draft.metric(by).unit == "rate" else "rate"
         by = f"{by.replace('@', '_')}__{draft.compare[0].kind}_{suffix}"
     return Order(by=by, descending=draft.descending != turned)
 

@@ -9,7 +9,7 @@ from app.planning.lattice import Token
 from app.planning.lexicon import ValueIndex
 from app.planning.time.ranges import TimeRange
 from app.semantic.model import Metric, SemanticModel
-from app.semantic.query import CompareOp, Comparison, Grain
+from app.semantic.query import CompareOp, Comparison, Grain, split_metric_name
 
 NumberOp = CompareOp
 
@@ -118,7 +118,8 @@ class Draft:
         return None
 
     def metric(self, metric_id: str) -> Metric:
-        return self.model.metrics[metric_id]
+        """The model's entry of a metric name, with or without its number of days."""
+        return self.model.metrics[split_metric_name(metric_id)[0]]
 
     def role(self, name: str) -> str | None:
         """The metric that plays a role ("buyers"), if the model names one."""

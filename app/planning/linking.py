@@ -156,7 +156,7 @@ def _clause_to_filter(draft: Draft) -> None:
 
 
 def _is_cohort(draft: Draft, metric: str) -> bool:
-    return draft.metric(split_metric_name(metric)[0]).matures_after_days
+    return draft.metric(metric).matures_after_days
 
 
 def _says_new(group: ValueGroup) -> bool:
@@ -195,7 +195,7 @@ def _swap_finer(draft: Draft, reach: Reach) -> tuple[list[str], tuple[tuple[str,
     wanted = [dimensions for _, dimensions in _mentions_of(draft)]
     metrics, swapped = [], []
     for metric in draft.metrics:
-        finer = draft.metric(split_metric_name(metric)[0]).finer
+        finer = draft.metric(metric).finer
         if finer and not _reaches_all(reach, metric, wanted) and _reaches_all(reach, finer, wanted):
             swapped.append((metric, finer))
             metric = finer

@@ -111,7 +111,7 @@ def unknown_value(draft: Draft, dimension: str, value: str, values: ValueIndex) 
 
 def _metrics_like(draft: Draft, names: list[str]) -> list[str]:
     """Six metrics, those of the asked unit and area first."""
-    asked = [draft.metric(m.split("@")[0]) for m in draft.metrics]
+    asked = [draft.metric(m) for m in draft.metrics]
     units, areas = {m.unit for m in asked}, {m.area for m in asked}
 
     def likeness(name: str) -> int:
@@ -122,7 +122,7 @@ def _metrics_like(draft: Draft, names: list[str]) -> list[str]:
 
 
 def _label(draft: Draft, metric: str) -> str:
-    return draft.metric(metric.split("@")[0]).label.in_(draft.language)
+    return draft.metric(metric).label.in_(draft.language)
 
 
 def _metric_examples(draft: Draft) -> tuple[str, ...]:

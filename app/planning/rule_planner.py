@@ -207,7 +207,7 @@ class RulePlanner:
 
 
 def _swap_note(draft: Draft, asked: str, used: str) -> str:
-    a, b = (draft.metric(m).label.in_(draft.language) for m in (asked.split("@")[0], used.split("@")[0]))
+    a, b = (draft.metric(m).label.in_(draft.language) for m in (asked, used))
     return draft.say(
         f"这个拆分只在商品行上有,因此“{a}”按“{b}”计算",
         f"This split exists on item lines only, so “{a}” was computed as “{b}”",

@@ -6,7 +6,6 @@ from app.planning.assemble import is_split
 from app.planning.draft import Draft
 from app.planning.lattice import Token
 from app.semantic.model import Metric
-from app.semantic.query import split_metric_name
 
 # Words that add nothing once the rest is understood, whatever else was said.
 _ALWAYS_HARMLESS = ("only", "total", "people", "list_people", "how_many", "eq", "every_other", "range",
@@ -55,7 +54,7 @@ def _forgotten_purchase(draft: Draft) -> list[Token]:
 
 
 def _is_of_purchases(draft: Draft, metric: str) -> bool:
-    entry = draft.metric(split_metric_name(metric)[0])
+    entry = draft.metric(metric)
     parts = [draft.metric(p) for p in (entry.numerator, entry.denominator) if p] or [entry]
     roles = (draft.role("purchase_orders"), draft.role("purchase_items"))
     homes = {draft.metric(role).dataset for role in roles if role}
@@ -92,11 +91,11 @@ def _is_harmless(draft: Draft, token: Token) -> bool:
 
 
 def _any_metric(draft: Draft, holds: Callable[[Metric], bool]) -> bool:
-    return any(holds(draft.metric(split_metric_name(m)[0])) for m in draft.metrics)
+    return any(holds(draft.metric(m)) for m in draft.metrics)
 
 
 def _all_metrics(draft: Draft, holds: Callable[[Metric], bool]) -> bool:
-    return all(holds(draft.metric(split_metric_name(m)[0])) for m in draft.metrics)
+    return all(holds(draft.metric(m)) for m in draft.metrics)
 
 
 def _splits(draft: Draft) -> bool:
@@ -117,7 +116,7 @@ def _is_about_joining(draft: Draft) -> bool:
     """7 月入会会员的首单转化率: the metric's own time is the joining day, so 入会 says nothing new."""
     members = draft.role("members")
     home = draft.metric(members).dataset if members else None
-    asked = [draft.metric(m.split("@")[0]) for m in draft.metrics]
+    asked = [draft.metric(m) for m in draft.metrics]
     parts = [draft.metric(p) for m in asked for p in (m.numerator, m.denominator) if p] or asked
     return bool(parts) and all(m.dataset == home and m.window == "within" for m in parts)
 

@@ -93,7 +93,7 @@ def infer_metric(draft: Draft) -> None:
     """Without a metric word: how many people, how many orders, or what the ranking verb implies."""
     people_words = [t for t in draft.tokens if t.op("people", "count_people", "list_people") and _counts(t)]
     draft.asks_people = bool(people_words)
-    counts_people = all(draft.metric(m.split("@")[0]).unit == "people" for m in draft.metrics)
+    counts_people = all(draft.metric(m).unit == "people" for m in draft.metrics)
     draft.wants_people = counts_people and not draft.breakdowns and any(t.op("list_people") for t in people_words)
     if draft.metrics:
         _count_who_bought(draft)

@@ -60,7 +60,7 @@ def _default_window(draft: Draft, first_day: date) -> None:
             f"No time was given: all of history ({first_day} to {draft.as_of})",
         )
         return
-    windows = {draft.metric(m.split("@")[0]).window for m in draft.metrics}
+    windows = {draft.metric(m).window for m in draft.metrics}
     if windows and windows <= {"until", "snapshot"}:
         draft.window = (draft.as_of, draft.as_of)
         draft.assume(
@@ -81,7 +81,7 @@ def _default_window(draft: Draft, first_day: date) -> None:
 
 
 def _counts_people(draft: Draft, metric: str) -> bool:
-    return draft.metric(metric.split("@")[0]).unit == "people"
+    return draft.metric(metric).unit == "people"
 
 
 def _joined(times: list[Token]) -> tuple[date, date] | None:
