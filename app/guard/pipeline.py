@@ -12,7 +12,6 @@ from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, SqlglotError
 from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.scope import traverse_scope
 
 from app.core.errors import MissingDataError, SqlRejectedError
 from app.guard.findings import Finding
@@ -22,13 +21,14 @@ from app.guard.rules.join_shape import join_shape
 from app.guard.rules.known_nodes import known_nodes
 from app.guard.rules.plain_text import plain_names, plain_text
 from app.guard.rules.read_only import read_only
-from app.guard.rules.readable_tables import readable_tables, real_tables
+from app.guard.rules.readable_tables import readable_tables
 from app.guard.rules.shown_columns import shown_columns
 from app.guard.scope import GuardScope
+from app.guard.statement import Statement
 
 logger = logging.getLogger(__name__)
 
-Rule = Callable[[exp.Expr, GuardScope], Iterable[Finding]]
+Rule = Callable[[Statement, GuardScope], Iterable[Finding]]
 
 # Order matters: a group may assume what the groups before it established. Within a group every finding is reported.
 _ON_SYNTAX: tuple[Rule, ...] = (read_only, known_nodes, allowed_functions, plain_names, bounded)
@@ -67,15 +67,15 @@ def check(statement: str | exp.Expr, scope: GuardScope) -> GuardedStatement:
 
 
 def _check(statement: str | exp.Expr, scope: GuardScope) -> GuardedStatement:
-    tree = _parse(statement, scope) if isinstance(statement, str) else statement.copy()
-    _apply(_ON_SYNTAX, tree, scope)
-    _apply(_ON_TABLES, tree, scope)
-    tree = _resolve(tree, scope)
-    _apply(_ON_RESOLVED, tree, scope)
-    sql = tree.sql(
+    written = Statement(_parse(statement, scope) if isinstance(statement, str) else statement.copy())
+    _apply(_ON_SYNTAX, written, scope)
+    _apply(_ON_TABLES, written, scope)
+    resolved = Statement(_resolve(written.tree, scope))
+    _apply(_ON_RESOLVED, resolved, scope)
+    sql = resolved.tree.sql(
         dialect=scope.dialect, identify=True, comments=False, pretty=True, unsupported_level=ErrorLevel.RAISE
     )
-    return GuardedStatement(sql, frozenset(table.name.lower() for table in real_tables(tree)))
+    return GuardedStatement(sql, frozenset(table.name.lower() for table in resolved.tables()))
 
 
 def _parse(text: str, scope: GuardScope) -> exp.Expr:
@@ -102,17 +102,17 @@ def _resolve(tree: exp.Expr, scope: GuardScope) -> exp.Expr:
         return qualify(
             tree,
             dialect=scope.dialect,
-            schema={name: dict(columns) for name, columns in scope.tables.items()},
+            schema=scope.schema,
             validate_qualify_columns=True,
             quote_identifiers=True,
         )
     except SqlglotError as error:
-        raise _rejected(list(_unresolved(tree, scope))) from error
+        raise _rejected(list(_unresolved(Statement(tree), scope))) from error
 
 
-def _unresolved(tree: exp.Expr, scope: GuardScope) -> Iterator[Finding]:
+def _unresolved(statement: Statement, scope: GuardScope) -> Iterator[Finding]:
     """Why columns could not be tied to tables: what this file lacks, else names that nothing has."""
-    missing = sorted(set(_absent_columns(tree, scope)))
+    missing = sorted(set(_absent_columns(statement, scope)))
     for name in missing:
         column = name.partition(".")[2]
         yield Finding(
@@ -122,12 +122,12 @@ def _unresolved(tree: exp.Expr, scope: GuardScope) -> Iterator[Finding]:
             name,
         )
     if not missing:
-        yield Finding("readable_columns", _unknown(tree, scope), "Use columns of the contract; qualify them.")
+        yield Finding("readable_columns", _unknown(statement, scope), "Use columns of the contract; qualify them.")
 
 
-def _absent_columns(tree: exp.Expr, scope: GuardScope) -> Iterator[str]:
+def _absent_columns(statement: Statement, scope: GuardScope) -> Iterator[str]:
     """`table.column` for every column of the contract that is read and that this warehouse lacks."""
-    for query_scope in traverse_scope(tree):
+    for query_scope in statement.scopes:
         read = {alias: s.name.lower() for alias, s in query_scope.sources.items() if isinstance(s, exp.Table)}
         for column in query_scope.columns:
             tables = [read[column.table]] if column.table in read else [] if column.table else list(read.values())
@@ -137,21 +137,21 @@ def _absent_columns(tree: exp.Expr, scope: GuardScope) -> Iterator[str]:
                 yield from (f"{table}.{column.name.lower()}" for table in lacking)
 
 
-def _unknown(tree: exp.Expr, scope: GuardScope) -> str:
+def _unknown(statement: Statement, scope: GuardScope) -> str:
     """Which names are no column of any table that is read, as far as it can be said."""
-    known = {column for table in real_tables(tree) for column in scope.tables.get(table.name.lower(), {})}
-    known |= {alias.alias.lower() for alias in tree.find_all(exp.Alias)}
-    known |= {name.name.lower() for alias in tree.find_all(exp.TableAlias) for name in alias.columns}
+    known = {column for table in statement.tables() for column in scope.tables.get(table.name.lower(), {})}
+    known |= {alias.alias.lower() for alias in statement.nodes(exp.Alias)}
+    known |= {name.name.lower() for alias in statement.nodes(exp.TableAlias) for name in alias.columns}
     unknown = sorted(
-        {column.name for column in tree.find_all(exp.Column) if column.name.lower() not in known and column.name}
+        {column.name for column in statement.nodes(exp.Column) if column.name.lower() not in known and column.name}
     )
     return f"unknown column: {', '.join(name[:60] for name in unknown[:5])}" if unknown else "a column is ambiguous"
 
 
-def _apply(rules: Iterable[Rule], tree: exp.Expr, scope: GuardScope) -> None:
+def _apply(rules: Iterable[Rule], statement: Statement, scope: GuardScope) -> None:
     findings: list[Finding] = []
     for rule in rules:
-        for finding in rule(tree, scope):
+        for finding in rule(statement, scope):
             if finding not in findings:
                 findings.append(finding)
             if len(findings) >= _MAX_FINDINGS:

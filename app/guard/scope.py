@@ -3,8 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from sqlglot.schema import MappingSchema
 
 from app.core.actor import Actor
 from app.guard.policy import Exposure, Policy, SizeLimits
@@ -32,6 +34,8 @@ class GuardScope:
     brand_ids: frozenset[str] | None
     key: str
     """Stable hash of everything above, for façade and cache keys."""
+    schema: MappingSchema = field(repr=False, compare=False)
+    """`tables` as names are resolved with; building it takes longer than most statements."""
 
     @property
     def sizes(self) -> SizeLimits:
@@ -67,6 +71,7 @@ def scope_for(actor: Actor, *, policy: Policy, physical: Mapping[str, TableInfo]
         recast=MappingProxyType(recast),
         brand_ids=actor.brand_ids,
         key=_key(actor, policy, tables, recast, dialect),
+        schema=MappingSchema({name: dict(columns) for name, columns in tables.items()}, dialect=dialect),
     )
 
 

@@ -95,6 +95,7 @@ class DuckDBEngine:
         """Run one SELECT against nothing but `facade`, in a worker that is killed when it passes `limits.seconds`."""
         request = {
             "operation": "run",
+            "scope": facade.key,
             "views": dict(facade.views),
             "sql": sql,
             "max_rows": limits.max_rows,

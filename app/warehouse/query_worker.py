@@ -2,8 +2,10 @@
 
 It imports only the standard library and duckdb, holds one in-memory DuckDB instance, attaches the warehouse read-only
 under an alias that it makes up and never tells, then shuts the door (no external access, configuration locked). Every
-request gets a fresh in-memory catalogue with nothing in it but the façade's views, dropped afterwards; the raw file
-stays attached, so its buffers stay warm. Replies hold plain values or a category word, never the engine's own text.
+request runs on a connection of its own, in a read-only transaction, in an in-memory catalogue with nothing in it but
+the façade's views. Catalogues are kept for the next request of the same scope, and dropped as soon as another scope
+asks; the raw file stays attached, so its buffers stay warm. Replies hold plain values or a category word, never the
+engine's own text.
 
 Frames on the socket: 8 bytes of length (big-endian), then a pickle. The parent reads ours with an allow-list.
 """
@@ -24,6 +26,7 @@ from typing import Any
 import duckdb
 
 _CHUNK_ROWS = 2_000
+_FACADES_KEPT = 32
 _CELL_BYTES = 16
 _ADDRESS_SPACE_SPARE = 2 << 30
 _NUMBERS = frozenset(
@@ -41,6 +44,44 @@ class _RefusedError(Exception):
     """Carries the category that the parent turns into words."""
 
 
+class _Facades:
+    """In-memory catalogues of views, all of one scope: nothing of another scope exists beside them."""
+
+    def __init__(self, base: duckdb.DuckDBPyConnection, home: str) -> None:
+        self._base = base
+        self._home = home
+        self._scope = ""
+        self._kept: dict[tuple[tuple[str, str], ...], str] = {}
+
+    def catalogue(self, scope: str, views: Mapping[str, str]) -> str:
+        """The name of the catalogue that holds exactly `views`."""
+        if scope != self._scope or len(self._kept) > _FACADES_KEPT:
+            self._drop()
+            self._scope = scope
+        wanted = tuple(sorted(views.items()))
+        if wanted not in self._kept:
+            self._kept[wanted] = self._create(views)
+        return self._kept[wanted]
+
+    def _create(self, views: Mapping[str, str]) -> str:
+        name = f"facade_{secrets.token_hex(8)}"
+        self._base.execute(f"ATTACH ':memory:' AS {name}")
+        try:
+            for view, select in views.items():
+                placed = select.replace('"{raw}"', self._home).replace("{raw}", self._home)
+                self._base.execute(f"CREATE VIEW {name}.{_quoted(view)} AS {placed}")
+        except BaseException:
+            self._base.execute(f"DETACH DATABASE {name}")
+            raise
+        return name
+
+    def _drop(self) -> None:
+        names = list(self._kept.values())
+        self._kept.clear()
+        for name in names:
+            self._base.execute(f"DETACH DATABASE IF EXISTS {name}")
+
+
 class _Session:
     """One DuckDB instance over one read-only file."""
 
@@ -49,6 +90,7 @@ class _Session:
         self._base = duckdb.connect(config={"threads": int(request["threads"])})
         self._attach(str(request["file"]))
         self._schema = self._home_schema()
+        self._facades = _Facades(self._base, f"{_quoted(self._raw)}.{_quoted(self._schema)}")
         self._shut_the_door(request)
 
     def _attach(self, file: str) -> None:
@@ -112,19 +154,14 @@ class _Session:
 
     def run(self, request: Request) -> dict[str, Any]:
         """Columns, rows, whether rows were left out, and the engine's own milliseconds."""
-        catalogue = f"facade_{secrets.token_hex(8)}"
+        # A connection of its own: what a statement could leave behind (temporary tables, variables) ends with it.
         cursor = self._base.cursor()
         try:
-            cursor.execute(f"ATTACH ':memory:' AS {catalogue}")
-            cursor.execute(f"USE {catalogue}")
-            home = f"{_quoted(self._raw)}.{_quoted(self._schema)}"
-            for name, select in request["views"].items():
-                placed = select.replace('"{raw}"', home).replace("{raw}", home)
-                cursor.execute(f"CREATE VIEW {_quoted(name)} AS {placed}")
+            cursor.execute(f"USE {self._facades.catalogue(request['scope'], request['views'])}")
+            cursor.execute("BEGIN TRANSACTION READ ONLY")
             return _fetch(cursor, request)
         finally:
             cursor.close()
-            self._base.execute(f"DETACH DATABASE IF EXISTS {catalogue}")
 
 
 def _fetch(cursor: duckdb.DuckDBPyConnection, request: Request) -> dict[str, Any]:

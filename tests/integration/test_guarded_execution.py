@@ -253,6 +253,50 @@ def test_the_view_of_one_request_is_gone_in_the_next(engine):
             engine.run(outside, facade=Facade({}, "k"), limits=QueryLimits())
 
 
+def test_no_facade_of_one_scope_is_left_when_another_asks(warehouse):
+    one = DuckDBEngine(warehouse, workers=1)
+    listed = "SELECT database_name FROM duckdb_databases() WHERE database_name LIKE 'facade%'"
+    orders = {"orders": 'SELECT order_id FROM "{raw}"."orders"'}
+
+    def catalogues(views: dict[str, str], key: str) -> set[str]:
+        return {name for (name,) in one.run(listed, facade=Facade(views, key), limits=QueryLimits()).rows}
+
+    try:
+        first = catalogues(orders, "k")
+        assert len(first) == 1
+        assert catalogues(orders, "k") == first
+        assert len(catalogues({}, "k")) == 2
+        others = catalogues(orders, "another scope")
+        assert len(others) == 1
+        assert not others & first
+    finally:
+        one.close()
+
+
+def test_a_facade_that_can_not_be_built_is_left_by_nothing(engine):
+    facade = Facade({"orders": 'SELECT order_id FROM "{raw}"."orders"', "stores": "SELECT nothing"}, "k")
+    for _ in range(2):
+        with pytest.raises(SqlRejectedError):
+            engine.run("SELECT 1", facade=facade, limits=QueryLimits())
+    whole = Facade({"orders": 'SELECT order_id FROM "{raw}"."orders"'}, "k")
+    assert len(engine.run("SELECT * FROM orders", facade=whole, limits=QueryLimits()).rows) == 2
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH w AS (INSERT INTO orders VALUES ('x') RETURNING order_id) SELECT * FROM w",
+        "WITH w AS (DELETE FROM orders RETURNING order_id) SELECT * FROM w",
+        "CREATE VIEW kept AS SELECT 1",
+    ],
+)
+def test_a_statement_changes_nothing_for_the_next_one(engine, sql):
+    facade = Facade({"orders": 'SELECT order_id FROM "{raw}"."orders"'}, "k")
+    with pytest.raises(SqlRejectedError):
+        engine.run(sql, facade=facade, limits=QueryLimits())
+    assert len(engine.run("SELECT * FROM orders", facade=facade, limits=QueryLimits()).rows) == 2
+
+
 @pytest.mark.parametrize("sql", ["DROP VIEW orders", "SET threads = 9", "ATTACH ':memory:' AS x", "SELECT 1; SELECT 2"])
 def test_the_worker_itself_runs_single_selects_only(engine, sql):
     with pytest.raises(SqlRejectedError):

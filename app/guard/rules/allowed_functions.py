@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from app.guard.findings import Finding
 from app.guard.scope import GuardScope
+from app.guard.statement import Statement
 
 _RULE = "allowed_functions"
 
@@ -53,9 +54,9 @@ def is_function(node: exp.Expr | type[exp.Expr]) -> bool:
     return issubclass(kind, exp.Func) and kind not in _STRUCTURE
 
 
-def allowed_functions(tree: exp.Expr, _scope: GuardScope) -> Iterator[Finding]:
+def allowed_functions(statement: Statement, _scope: GuardScope) -> Iterator[Finding]:
     """Reject every call that is not listed: files, settings, dynamic SQL, hashes, clocks and dice are not."""
-    for node in tree.find_all(exp.Func):
+    for node in statement.nodes(exp.Func):
         if type(node) in _FUNCTIONS or not is_function(node):
             continue
         if isinstance(node, exp.Anonymous):

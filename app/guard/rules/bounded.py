@@ -2,32 +2,32 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
 
 from sqlglot import exp
 
 from app.guard.findings import Finding
 from app.guard.policy import SizeLimits
 from app.guard.scope import GuardScope
+from app.guard.statement import Statement
 
 _RULE = "bounded"
 _DAYS = {"DAY": 1.0, "WEEK": 7.0, "MONTH": 28.0, "QUARTER": 90.0, "YEAR": 365.0, "HOUR": 1 / 24}
 _CALCULATED = "Write a whole number."
 
 
-def bounded(tree: exp.Expr, scope: GuardScope) -> Iterator[Finding]:
+def bounded(statement: Statement, scope: GuardScope) -> Iterator[Finding]:
     """Reject what is larger than the policy's sizes."""
     sizes = scope.sizes
-    if sum(1 for _ in islice(tree.walk(), sizes.max_nodes + 1)) > sizes.max_nodes:
+    if statement.count > sizes.max_nodes:
         yield Finding(_RULE, "the statement is too long", "Ask for less in one statement.")
         return
-    if _depth(tree) > sizes.max_depth:
+    if _depth(statement.tree) > sizes.max_depth:
         yield Finding(_RULE, "the statement is nested too deeply", "Use CTEs instead of nesting.")
-    if sum(1 for _ in tree.find_all(exp.Table)) > sizes.max_tables:
+    if sum(1 for _ in statement.nodes(exp.Table)) > sizes.max_tables:
         yield Finding(_RULE, "the statement reads too many tables", "Split it into several statements.")
-    yield from _literals(tree, sizes)
-    yield from _limits(tree, sizes)
-    yield from _series(tree, sizes)
+    yield from _literals(statement, sizes)
+    yield from _limits(statement, sizes)
+    yield from _series(statement, sizes)
 
 
 def _depth(tree: exp.Expr) -> int:
@@ -44,16 +44,16 @@ def _depth(tree: exp.Expr) -> int:
     return deepest
 
 
-def _literals(tree: exp.Expr, sizes: SizeLimits) -> Iterator[Finding]:
-    for literal in tree.find_all(exp.Literal):
+def _literals(statement: Statement, sizes: SizeLimits) -> Iterator[Finding]:
+    for literal in statement.nodes(exp.Literal):
         if literal.is_string and len(literal.name) > sizes.max_text_literal:
             yield Finding(_RULE, f"a text of {len(literal.name)} characters", f"At most {sizes.max_text_literal}.")
         if not literal.is_string and len(literal.name) > sizes.max_number_digits:
             yield Finding(_RULE, "a number has too many digits", f"At most {sizes.max_number_digits} digits.")
 
 
-def _limits(tree: exp.Expr, sizes: SizeLimits) -> Iterator[Finding]:
-    for clause in tree.find_all(exp.Limit, exp.Offset):
+def _limits(statement: Statement, sizes: SizeLimits) -> Iterator[Finding]:
+    for clause in statement.nodes(exp.Limit, exp.Offset):
         count = clause.expression
         if not (isinstance(count, exp.Literal) and count.is_int):
             yield Finding(_RULE, f"{clause.key.upper()} is calculated", _CALCULATED)
@@ -61,18 +61,18 @@ def _limits(tree: exp.Expr, sizes: SizeLimits) -> Iterator[Finding]:
             yield Finding(_RULE, f"{clause.key.upper()} {count.name} is too large", f"At most {sizes.max_limit}.")
 
 
-def _series(tree: exp.Expr, sizes: SizeLimits) -> Iterator[Finding]:
-    for series in tree.find_all(exp.GenerateSeries):
+def _series(statement: Statement, sizes: SizeLimits) -> Iterator[Finding]:
+    for series in statement.nodes(exp.GenerateSeries):
         count = _series_count(series)
         if count is None:
             yield Finding(_RULE, "a series has calculated bounds", "Write its bounds and step as literals.")
         elif count > sizes.max_series:
             yield Finding(_RULE, f"a series of about {count:.0f} values", f"At most {sizes.max_series}.")
-    for unnest in tree.find_all(exp.Unnest, exp.Explode):
+    for unnest in statement.nodes(exp.Unnest, exp.Explode):
         inputs = unnest.expressions if isinstance(unnest, exp.Unnest) else [unnest.this]
         if not all(isinstance(item, (exp.GenerateSeries, exp.Array)) for item in inputs):
             yield Finding(_RULE, "UNNEST of something else than a bounded list", "Unnest a literal list or series.")
-    for array in tree.find_all(exp.Array):
+    for array in statement.nodes(exp.Array):
         if not isinstance(array.parent, (exp.Unnest, exp.Explode)):
             yield Finding(_RULE, "a list outside UNNEST", "Use IN (…) or VALUES.")
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from sqlglot import exp
-from sqlglot.optimizer.scope import Scope, traverse_scope
+from sqlglot.optimizer.scope import Scope
 
 from app.guard.findings import Finding
 from app.guard.scope import GuardScope
+from app.guard.statement import Statement
 
 _RULE = "join_shape"
 _INSTEAD = "Join on a key of both sides: … JOIN b ON a.key = b.key."
@@ -16,9 +17,9 @@ _Scopes = dict[int, Scope]
 _Source = exp.Expr | Scope | None
 
 
-def join_shape(tree: exp.Expr, _scope: GuardScope) -> Iterator[Finding]:
+def join_shape(statement: Statement, _scope: GuardScope) -> Iterator[Finding]:
     """Reject products of two tables that can both be large. Expects a qualified tree."""
-    scopes = {id(query_scope.expression): query_scope for query_scope in traverse_scope(tree)}
+    scopes = {id(query_scope.expression): query_scope for query_scope in statement.scopes}
     for query_scope in scopes.values():
         select = query_scope.expression
         if isinstance(select, exp.Select):

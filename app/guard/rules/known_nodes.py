@@ -7,6 +7,7 @@ from sqlglot import exp
 from app.guard.findings import Finding
 from app.guard.rules.allowed_functions import is_function
 from app.guard.scope import GuardScope
+from app.guard.statement import Statement
 
 _RULE = "known_nodes"
 _INSTEAD = "Use plain SELECT … FROM … JOIN … WHERE … GROUP BY … HAVING … ORDER BY … LIMIT, CTEs and UNION."
@@ -75,14 +76,15 @@ _TYPES = frozenset(
 )  # fmt: skip
 
 
-def known_nodes(tree: exp.Expr, _scope: GuardScope) -> Iterator[Finding]:
+def known_nodes(statement: Statement, _scope: GuardScope) -> Iterator[Finding]:
     """Reject nodes outside the list, clauses outside the node's list, and unknown keywords in them."""
-    for node in tree.walk():
-        kind = type(node)
-        if kind not in _NODES and not is_function(node):
-            yield Finding(_RULE, f"{node.key} is not part of the allowed SQL", _INSTEAD)
-        else:
-            yield from _odd_parts(node, kind)
+    for kind, nodes in statement.by_kind.items():
+        is_known = kind in _NODES or is_function(kind)
+        for node in nodes:
+            if is_known:
+                yield from _odd_parts(node, kind)
+            else:
+                yield Finding(_RULE, f"{node.key} is not part of the allowed SQL", _INSTEAD)
 
 
 def _odd_parts(node: exp.Expr, kind: type[exp.Expr]) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from app.guard.findings import Finding
 from app.guard.scope import GuardScope
+from app.guard.statement import Statement
 
 _RULE = "plain_text"
 _INSTEAD = "Type the statement again with ordinary spaces and visible characters."
@@ -56,9 +57,9 @@ def _is_plain_gap(text: str) -> bool:
     return is_plain(text, blanks=" \t\r\n")
 
 
-def plain_names(tree: exp.Expr, _scope: GuardScope) -> Iterator[Finding]:
+def plain_names(statement: Statement, _scope: GuardScope) -> Iterator[Finding]:
     """Names and literals of the tree itself: what will run is made of them."""
-    for node in tree.find_all(exp.Identifier, exp.Literal, exp.Var):
+    for node in statement.nodes(exp.Identifier, exp.Literal, exp.Var):
         if isinstance(node, exp.Literal):
             if "\x00" in node.name:
                 yield Finding(_RULE, "a literal holds a NUL character", _INSTEAD)

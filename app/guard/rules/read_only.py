@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from app.guard.findings import Finding
 from app.guard.scope import GuardScope
+from app.guard.statement import Statement
 
 _RULE = "read_only"
 _INSTEAD = "Send one SELECT statement that only reads."
@@ -16,13 +17,14 @@ _WRITING = (
 _READING = (exp.Select, exp.SetOperation)  # both are exp.DDL / exp.Query relatives, so named before the test above
 
 
-def read_only(tree: exp.Expr, _scope: GuardScope) -> Iterator[Finding]:
+def read_only(statement: Statement, _scope: GuardScope) -> Iterator[Finding]:
     """Reject whatever is not a plain query, at the top or inside a CTE."""
-    if not isinstance(tree, _READING):
-        yield Finding(_RULE, f"{tree.key.upper()} is not a SELECT", _INSTEAD)
+    if not isinstance(statement.tree, _READING):
+        yield Finding(_RULE, f"{statement.tree.key.upper()} is not a SELECT", _INSTEAD)
         return
-    for node in tree.walk():
-        if isinstance(node, _WRITING) and not isinstance(node, (exp.Query, exp.Values)):
+    for node in statement.nodes(*_WRITING):
+        if not isinstance(node, (exp.Query, exp.Values)):
             yield Finding(_RULE, f"{node.key.upper()} is not allowed in a query", _INSTEAD)
-        if isinstance(node, exp.With) and node.args.get("recursive"):
+    for node in statement.nodes(exp.With):
+        if node.args.get("recursive"):
             yield Finding(_RULE, "a recursive CTE is not allowed", "Use a join or a bounded GENERATE_SERIES.")

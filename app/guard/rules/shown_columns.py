@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
-from sqlglot.optimizer.scope import Scope, traverse_scope
+from sqlglot.optimizer.scope import Scope
 
 from app.guard.findings import Finding
 from app.guard.policy import Exposure
 from app.guard.scope import GuardScope
+from app.guard.statement import Statement
 
 _RULE = "shown_columns"
 _COUNTED = (exp.Count, exp.CountIf, exp.ApproxDistinct)
@@ -78,11 +79,11 @@ class _Trace:
 _UNKNOWN: Marks = frozenset({(Exposure.KEY_ONLY, "a column of unknown origin")})
 
 
-def shown_columns(tree: exp.Expr, scope: GuardScope) -> Iterator[Finding]:
+def shown_columns(statement: Statement, scope: GuardScope) -> Iterator[Finding]:
     """Reject protected columns in the result, and person keys beside literals. Expects a qualified tree."""
     trace = _Trace(scope, {})
     root: Mapping[str, Marks] = {}
-    for query_scope in traverse_scope(tree):
+    for query_scope in statement.scopes:
         root = trace.outputs[id(query_scope.expression)] = trace.query(query_scope)
         yield from _picked_people(query_scope, trace)
     for exposure, name in sorted(_union(root.values()) - _VALUE):
