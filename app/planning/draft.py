@@ -91,6 +91,8 @@ class Draft:
     asks_people: bool = False
     """The thing counted is people ("多少人", "哪些会员")."""
     assumptions: list[str] = field(default_factory=list)
+    kept_dimensions: tuple[str, ...] = ()
+    """Dimensions that stay in the plan from the turn before: the asked metrics must reach them as well."""
 
     def say(self, zh: str, en: str) -> str:
         """The text in the asker's language."""

@@ -98,6 +98,10 @@ def link(draft: Draft, reach: Reach) -> list[Linked] | Unlinkable:
     _drop_said_twice(draft, reach)
     _tags_to_people(draft, reach)
     metrics, swapped = _swap_finer(draft, reach)
+    for kept in draft.kept_dimensions:
+        if not _nearest(reach, metrics, [kept]):
+            label = draft.model.dimensions[kept].label.in_(draft.language)
+            return Unlinkable(Token(0, 0, label, used_by="kept"), (kept,))
     choices: list[list[str]] = []
     for token, wanted in _mentions_of(draft):
         best = _nearest(reach, metrics, wanted)
@@ -192,7 +196,7 @@ def _nearest(reach: Reach, metrics: Sequence[str], dimensions: Iterable[str]) ->
 
 def _swap_finer(draft: Draft, reach: Reach) -> tuple[list[str], tuple[tuple[str, str], ...]]:
     """Replace metrics whose data is too coarse for what was asked by their finer twin, if that one reaches."""
-    wanted = [dimensions for _, dimensions in _mentions_of(draft)]
+    wanted = [dimensions for _, dimensions in _mentions_of(draft)] + [[kept] for kept in draft.kept_dimensions]
     metrics, swapped = [], []
     for metric in draft.metrics:
         finer = draft.metric(metric).finer

@@ -85,7 +85,7 @@ def not_understood(draft: Draft, missing: Sequence[Token], fuzzy: FuzzyIndex, *,
 def impossible(draft: Draft, unlinkable: Unlinkable, reach: Reach) -> PlanResult:
     """The asked metric cannot be split or filtered so; name those that can."""
     dimension = unlinkable.dimensions[0] if unlinkable.dimensions else ""
-    word = draft.text[unlinkable.token.start : unlinkable.token.end]
+    word = draft.text[unlinkable.token.start : unlinkable.token.end] or unlinkable.token.text
     asked = draft.say("、", ", ").join(_label(draft, m) for m in draft.metrics)
     reaching = [m for m in draft.model.metrics if dimension and reach.distance(m, dimension) is not None]
     able = _metrics_like(draft, reaching)

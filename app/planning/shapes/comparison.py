@@ -8,7 +8,7 @@ from app.planning.time.comparisons import ComparisonMatch, resolve_comparison
 from app.planning.time.labels import label
 from app.planning.time.ranges import MONTHS, TimeRange, add_months, span
 from app.planning.time.windows import comparison_window
-from app.semantic.query import Comparison
+from app.semantic.query import Comparison, Grain
 
 
 def read_comparisons(draft: Draft, calendar: PromoCalendar) -> None:
@@ -16,8 +16,8 @@ def read_comparisons(draft: Draft, calendar: PromoCalendar) -> None:
     window = _window(draft)
     for token in [t for t in draft.free() if t.kind == "compare"]:
         found = token.payload
-        per_bucket = _is_per_bucket(draft, found)
-        base = _by_bucket(draft, window) if per_bucket else resolve_comparison(found, window, calendar)
+        grain = draft.grain if _is_per_bucket(draft, found) else None
+        base = bucket_before(window, grain) if grain else resolve_comparison(found, window, calendar)
         if all((c.start, c.end) != (base.start, base.end) for c in draft.compare):
             name = label(base, draft.language, calendar) if base.event else ""
             draft.compare.append(Comparison(kind=found.kind, start=base.start, end=base.end, label=name))
@@ -51,11 +51,11 @@ def _is_per_bucket(draft: Draft, found: ComparisonMatch) -> bool:
     return draft.grain is not None and found.kind == "prior_period" and found.window is None and not draft.ranks_periods
 
 
-def _by_bucket(draft: Draft, window: TimeRange) -> TimeRange:
+def bucket_before(window: TimeRange, grain: Grain) -> TimeRange:
     """The window one bucket earlier."""
     after = window.end + timedelta(1)
-    if draft.grain in MONTHS:
-        back = -MONTHS[draft.grain]
+    if grain in MONTHS:
+        back = -MONTHS[grain]
         return span(add_months(window.start, back), add_months(after, back) - timedelta(1))
-    days = timedelta(7 if draft.grain == "week" else 1)
+    days = timedelta(7 if grain == "week" else 1)
     return span(window.start - days, window.end - days)

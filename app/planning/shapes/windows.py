@@ -39,7 +39,7 @@ def read_windows(draft: Draft, calendar: PromoCalendar, first_day: date) -> None
     elif len(times) == 2 and _are_connected(draft, times):
         _use_pair(draft, times, calendar, first_day)
     if draft.wants_trend and draft.grain is None:
-        draft.grain = _fitting_grain(draft)
+        draft.grain = fitting_grain(draft)
 
 
 def _use(draft: Draft, token: Token, calendar: PromoCalendar, first_day: date) -> None:
@@ -141,7 +141,8 @@ def _use_pair(draft: Draft, times: list[Token], calendar: PromoCalendar, first_d
     draft.compare.append(Comparison(kind=kind, start=base.start, end=base.end, label=name))
 
 
-def _fitting_grain(draft: Draft) -> Grain:
+def fitting_grain(draft: Draft) -> Grain:
+    """The grain that a trend over the window is readable at."""
     start, end = draft.window or (draft.as_of, draft.as_of)
     days = (end - start).days + 1
     return next(grain for limit, grain in _BUCKETS if days <= limit)
