@@ -9,12 +9,14 @@ AppError
 │   └── WindowError                  the time window is empty, reversed or outside the data
 ├── NotFoundError               404  the thing that was named does not exist
 ├── NotPermittedError           403  this actor may not do this
+├── ConflictError               409  it was decided, changed or withdrawn meanwhile
 ├── UnauthenticatedError        401  no valid key
 ├── SqlRejectedError            400  the guard refused the SQL; `findings` say why
 │   └── MissingDataError             it reads tables or columns that this warehouse lacks
 ├── ConfigurationError          500  a knowledge or settings file is wrong; all problems at once
 ├── ImportRejectedError         422  an import failed; the snapshot that served keeps serving
 ├── WarehouseError              503  the warehouse file is missing, damaged or not of the contract
+├── StoreError                  503  the app database can't be opened, is busy, or is newer than the program
 └── QueryStoppedError           504  the query passed its time or memory limit and was stopped
 
 `code` is stable and documented; `status` is what HTTP answers. Messages carry no personal data, no secret and no
@@ -73,6 +75,11 @@ class NotPermittedError(AppError):
     status = 403
 
 
+class ConflictError(AppError):
+    code = "conflict"
+    status = 409
+
+
 class UnauthenticatedError(AppError):
     code = "unauthenticated"
     status = 401
@@ -116,6 +123,11 @@ class ImportRejectedError(AppError):
 
 class WarehouseError(AppError):
     code = "warehouse_unavailable"
+    status = 503
+
+
+class StoreError(AppError):
+    code = "store_unavailable"
     status = 503
 
 

@@ -1,0 +1,1 @@
+"""Alembic environment: run by `app.store.migrate`, never by hand."""
