@@ -4,6 +4,7 @@ COPY requirements.lock pyproject.toml README.md LICENSE ./
 RUN pip install --no-cache-dir -r requirements.lock
 COPY app app
 COPY knowledge knowledge
+COPY prompts prompts
 RUN pip install --no-cache-dir --no-deps -e . && useradd --create-home qianmian && mkdir var && chown qianmian var
 USER qianmian
 ENV QIANMIAN_HOST=0.0.0.0

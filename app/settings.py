@@ -7,7 +7,7 @@ Set them as environment variables with the prefix `QIANMIAN_`, or in a file `.en
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.errors import ConfigurationError
@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     """A DuckDB file that follows the contract; unset = the newest snapshot in `data_dir`."""
     knowledge_dir: Path = Path(__file__).resolve().parent.parent / "knowledge"
     """Folder of what the brand edits: semantic model, calendar."""
+    prompts_dir: Path = Path(__file__).resolve().parent.parent / "prompts"
+    """Folder of prompt texts for the language model."""
     host: str = "127.0.0.1"
     """Address to listen on. Anything but loopback should sit behind a TLS proxy."""
     port: int = Field(default=8000, ge=1, le=65535)
@@ -50,6 +52,28 @@ class Settings(BaseSettings):
     """Serve the API description at /openapi.json."""
     gallery: bool = False
     """Serve /_gallery: every component with sample answers, for screenshots."""
+    planner: Literal["rule", "llm", "auto"] = "auto"
+    """`rule` never asks a model; `auto` asks one only where the rules alone do not understand; `llm` always asks."""
+    llm_base_url: str = ""
+    """Address of an OpenAI-compatible endpoint, with its /v1; empty = no language model. Nothing else is called."""
+    llm_api_key: SecretStr = SecretStr("")
+    """Key of that endpoint."""
+    llm_model: str = ""
+    """Model to ask for at that endpoint."""
+    llm_seconds: float = Field(default=20.0, gt=0, le=120)
+    """Wall time that one question may spend on the model; then it is answered without."""
+    llm_tokens: int = Field(default=60_000, ge=1000)
+    """Tokens that one question may use, in and out together."""
+    llm_cost: float = Field(default=1.0, ge=0)
+    """Money that one question may cost, in the currency of the prices; 0 = not limited."""
+    llm_price_in: float = Field(default=0.0, ge=0)
+    """Price of a million tokens sent; 0 = not known, then no cost is reported."""
+    llm_price_out: float = Field(default=0.0, ge=0)
+    """Price of a million tokens received."""
+    llm_repairs: int = Field(default=2, ge=0, le=2)
+    """How often the model may correct a plan that the compiler or the check against the question refused."""
+    llm_raw_sql: bool = True
+    """Let the model write guarded SQL where no metric expresses the question; such answers are marked unverified."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least severe level that is logged."""
 
@@ -57,6 +81,11 @@ class Settings(BaseSettings):
     def snapshot_dir(self) -> Path:
         """Where imports publish versioned snapshots."""
         return self.data_dir / "warehouse"
+
+    @property
+    def gap_log(self) -> Path:
+        """Where questions that no metric expresses are written down for the model's owner."""
+        return self.data_dir / "semantic_gaps.jsonl"
 
     @property
     def demo_warehouse(self) -> Path:
