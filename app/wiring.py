@@ -3,18 +3,24 @@
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from sqlglot import exp
 
 from app.core.actor import Actor
 from app.core.clock import Clock, system_clock
+from app.core.collector import keep_for_good
 from app.core.errors import AppError, ConfigurationError, WarehouseError
 from app.flows.answer_question import AnswerQuestion
 from app.flows.brands import BrandDirectory
 from app.flows.catalogue import ModelCatalogue
 from app.flows.examine_warehouse import ExamineWarehouse
 from app.flows.interface import Status
-from app.flows.vocabulary import MAX_VALUES, cache_key, load_vocabulary
+from app.flows.live_model import LiveModel
+from app.flows.vocabulary import MAX_VALUES, cache_key, load_tags, load_vocabulary
 from app.guard.execute import GuardedExecutor
 from app.planning.calendar import PromoCalendar, load_calendar
 from app.planning.plan import PlanResult
@@ -23,6 +29,7 @@ from app.semantic import loader
 from app.semantic.fitting import FittedCompiler
 from app.semantic.model import SemanticModel
 from app.semantic.stored_values import as_stored
+from app.semantic.tags import tag_dimension
 from app.settings import Settings
 from app.warehouse import snapshots
 from app.warehouse.duckdb_engine import DuckDBEngine
@@ -38,7 +45,7 @@ _VOCABULARY = QueryLimits(seconds=60.0, max_rows=MAX_VALUES)
 class ScopedPlanner:
     """One rule planner per snapshot and brand scope: the values it knows are only those its asker may see."""
 
-    model: SemanticModel
+    models: LiveModel
     calendar: PromoCalendar
     engine: DuckDBEngine
     executor: GuardedExecutor
@@ -52,17 +59,13 @@ class ScopedPlanner:
 
     def planner_for(self, actor: Actor) -> RulePlanner:
         """The planner over what `actor` may see now; built on first use."""
-        snapshot = self.engine.snapshot()
-        key = cache_key(self.model.version, snapshot.id, actor.brand_ids)
+        snapshot, model = self.engine.snapshot(), self.models()
+        key = cache_key(model.version, snapshot.id, actor.brand_ids)
         with self._lock:
             if key not in self._planners:
-                values = load_vocabulary(
-                    self.model,
-                    lambda tree: self.executor.run(tree, actor, limits=_VOCABULARY).rows,
-                    self.cache_dir / f"values-{key}.json",
-                )
+                values = self._values(model, actor, key)
                 self._planners[key] = build_planner(
-                    as_stored(self.model, values),
+                    as_stored(model, values),
                     values,
                     self.calendar,
                     as_of=snapshot.data_as_of,
@@ -72,6 +75,14 @@ class ScopedPlanner:
                     self._planners.popitem(last=False)
             self._planners.move_to_end(key)
             return self._planners[key]
+
+    def _values(self, model: SemanticModel, actor: Actor, key: str) -> dict[str, tuple[str, ...]]:
+        def run(tree: exp.Expression) -> Sequence[Sequence[Any]]:
+            return self.executor.run(tree, actor, limits=_VOCABULARY).rows
+
+        values = load_vocabulary(model, run, self.cache_dir / f"values-{key}.json")
+        tags = load_tags(model, run, self.cache_dir / f"values-tags-{key}.json")
+        return values | {tag_dimension(tag): found for tag, found in tags.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +124,18 @@ class Application:
         """Build the planner before the first question arrives."""
         self.planner.planner_for(actor)
 
+    def warm_up_meanwhile(self, actor: Actor) -> None:
+        """The same in the background, while the server starts to listen; what was built then stays for good."""
+
+        def prepare() -> None:
+            try:
+                self.warm_up(actor)
+            except AppError as error:  # the first question says so in full
+                logger.warning("warm_up.failed code=%s", error.code)
+            keep_for_good()
+
+        threading.Thread(target=prepare, name="warm-up", daemon=True).start()
+
     def close(self) -> None:
         """Stop the query workers."""
         self._closing.set()
@@ -135,18 +158,20 @@ def build(settings: Settings, *, warehouse: Path | None = None, clock: Clock = s
         engine.close()
         raise
     executor = GuardedExecutor(engine, limits=limits)
-    planner = ScopedPlanner(model, calendar, engine, executor, settings.data_dir / "cache")
+    cache = settings.data_dir / "cache"
+    models = LiveModel(model, engine.snapshot, executor, cache)
+    planner = ScopedPlanner(models, calendar, engine, executor, cache)
     flow = AnswerQuestion(
         planner=planner,
         compile_query=FittedCompiler(engine.tables),
-        model=model,
+        models=models,
         executor=executor,
         engine=engine,
         clock=clock,
         brands=BrandDirectory(executor),
     )
     return Application(
-        flow, ExamineWarehouse(model, executor, engine), ModelCatalogue(model), model, engine, executor, planner
+        flow, ExamineWarehouse(model, executor, engine), ModelCatalogue(models), model, engine, executor, planner
     )
 
 

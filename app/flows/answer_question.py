@@ -84,12 +84,18 @@ class AnswerQuestion:
 
     planner: Planner
     compile_query: Compile
-    model: SemanticModel
+    models: Callable[[], SemanticModel]
+    """The model of the snapshot that serves now."""
     executor: Executor
     engine: Engine
     clock: Clock
     brands: BrandDirectory
     make_id: IdMaker = new_id
+
+    @property
+    def model(self) -> SemanticModel:
+        """What a query may name now."""
+        return self.models()
 
     def ask(
         self, question: str, actor: Actor, *, language: Language | None = None, previous: SemanticQuery | None = None

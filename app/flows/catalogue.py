@@ -1,5 +1,6 @@
 """What can be asked about: metrics and dimensions of the semantic model, in the reader's language."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.flows.answer import Language
@@ -41,9 +42,14 @@ class DimensionEntry:
 
 @dataclass(frozen=True, slots=True)
 class ModelCatalogue:
-    """The catalogue of one semantic model, each list in the order of the model's files."""
+    """The catalogue of the semantic model, each list in the order of the model's files."""
 
-    model: SemanticModel
+    models: Callable[[], SemanticModel]
+
+    @property
+    def model(self) -> SemanticModel:
+        """What can be asked about now."""
+        return self.models()
 
     def metrics(self, language: Language) -> tuple[MetricEntry, ...]:
         """Every metric, described in `language`."""

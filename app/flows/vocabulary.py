@@ -37,6 +37,26 @@ def load_vocabulary(model: SemanticModel, run: RunSql, cache_file: Path) -> dict
     return values
 
 
+def load_tags(model: SemanticModel, run: RunSql, cache_file: Path) -> dict[str, tuple[str, ...]]:
+    """Tag of people → its values, as stored; empty where the model or the warehouse has no tags."""
+    place = model.person_tags
+    table = model.datasets[place.dataset].table if place else None
+    if place is None or table is None:
+        return {}
+    cached = _read(cache_file)
+    if cached is not None:
+        return cached
+    tags: dict[str, list[str]] = {}
+    try:
+        for tag, value in run(_distinct(table, place.tag, place.value)):
+            tags.setdefault(str(tag), []).append(str(value))
+    except MissingDataError:
+        return {}
+    found = {tag: tuple(values) for tag, values in tags.items()}
+    _write(cache_file, found)
+    return found
+
+
 def _values(model: SemanticModel, dimension: Dimension, run: RunSql) -> tuple[str, ...]:
     if dimension.kind not in _INDEXED_KINDS or dimension.type != "string" or dimension.contains_people:
         return ()
@@ -67,10 +87,12 @@ def _plain_column(dataset: Dataset, expression: str) -> str | None:
     return own if own.isidentifier() else None
 
 
-def _distinct(table: str, column: str) -> exp.Expression:
-    value = exp.column(column, quoted=True)
-    query = sqlglot.select(value).distinct().from_(exp.to_table(table)).where(value.copy().is_(exp.null()).not_())
-    return query.order_by(value.copy()).limit(MAX_VALUES)
+def _distinct(table: str, *names: str) -> exp.Expression:
+    columns = [exp.column(name, quoted=True) for name in names]
+    query = sqlglot.select(*columns).distinct().from_(exp.to_table(table))
+    for column in columns:
+        query = query.where(column.copy().is_(exp.null()).not_())
+    return query.order_by(*(column.copy() for column in columns)).limit(MAX_VALUES)
 
 
 def _read(path: Path) -> dict[str, tuple[str, ...]] | None:

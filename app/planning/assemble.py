@@ -81,7 +81,7 @@ def _is_one_crowd(draft: Draft, group: ValueGroup) -> bool:
 
 
 def _value(draft: Draft, token: Token, group: ValueGroup) -> str:
-    dimension = group_dimensions(group)
+    dimension = group_dimensions(draft, group)
     return next((v for d in dimension for v in _stored(draft, token, d)), token.text)
 
 
@@ -144,7 +144,7 @@ def _person_condition(draft: Draft, clause: PersonClause, reach: Reach) -> Peopl
     metric = clause.metric or draft.role("purchase_orders") or ""
     filters = []
     for group in clause.groups:
-        options = group_dimensions(group)
+        options = group_dimensions(draft, group)
         metric = _reaching(draft, reach, metric, options)
         near = min(options, key=lambda d: _rank(reach.distance(metric, d)))
         filters.append(_value_filter(draft, group, near))

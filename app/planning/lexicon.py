@@ -12,11 +12,14 @@ import ahocorasick
 
 from app.planning.normalise import normalise
 from app.planning.words import load_words
-from app.semantic.model import SemanticModel
+from app.semantic.model import Dimension, SemanticModel
 
-Kind = Literal["metric", "dimension", "value", "segment", "operator", "intent", "filler", "days_metric"]
+Kind = Literal["metric", "dimension", "value", "segment", "operator", "intent", "filler", "days_metric", "deed"]
 ValueIndex = Mapping[str, tuple[str, ...]]
 """dimension id → the values that the warehouse holds."""
+
+NOT_DONE = "not"
+"""`Candidate.value` of a deed whose form carries the negation itself (没用掉)."""
 
 _LATIN = re.compile(r"[a-z]")
 _DAYS_WORD = re.compile(r"^(?:\d+|n)\s*-?\s*(?:天|日|days?|d)\s*(?:内|的|之内)?\s*-?\s*(.+)$")
@@ -59,7 +62,7 @@ class Lexicon:
         found = []
         for last, form in self.automaton.iter(text):
             start = last - len(form) + 1
-            if _at_word_edges(text, start, last + 1):
+            if at_word_edges(text, start, last + 1):
                 found.append(Match(start, last + 1, self.entries[form]))
         return found
 
@@ -67,7 +70,7 @@ class Lexicon:
 def build_lexicon(model: SemanticModel, values: ValueIndex) -> Lexicon:
     """The lexicon of a model and of the values of one warehouse (as far as the asker may see them)."""
     forms: dict[str, dict[Candidate, None]] = {}
-    for form, candidate in (*_grammar(), *_names(model), *_values(model, values)):
+    for form, candidate in (*_grammar(), *_names(model), *_deeds(model), *_values(model, values)):
         key = surface(form)
         if key:
             forms.setdefault(key, {})[candidate] = None
@@ -114,6 +117,14 @@ def _names(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:
                 yield form, Candidate("segment", segment.id)
 
 
+def _deeds(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:
+    for deed in model.deeds:
+        for form in (*deed.zh, *deed.en):
+            yield form, Candidate("deed", deed.metric)
+        for form in (*deed.not_zh, *deed.not_en):
+            yield form, Candidate("deed", deed.metric, NOT_DONE)
+
+
 def _metric_names(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:
     for metric in model.metrics.values():
         words = (metric.label.zh, metric.label.en, metric.id, *metric.synonyms.all)
@@ -138,26 +149,47 @@ def _days_forms(form: str, metric_id: str) -> Iterator[tuple[str, Candidate]]:
 
 def _values(model: SemanticModel, values: ValueIndex) -> Iterator[tuple[str, Candidate]]:
     for dimension in model.dimensions.values():
-        if dimension.contains_people:
-            continue
+        if dimension.contains_people or (model.person_tags and dimension.id == model.person_tags.tag_names):
+            continue  # a tag's name is the name of its own dimension
         for value, text in dimension.values.items():
             for form in (text.zh, text.en, value):
-                yield from _value_form(form, dimension.id, value)
+                yield from _value_form(form, dimension, value)
         for value, forms in dimension.value_synonyms.items():
             for form in forms:
-                yield form, Candidate("value", dimension.id, value)
+                yield from _value_form(form, dimension, value, declared=True)
         for value in values.get(dimension.id, ()):
-            yield from _value_form(value, dimension.id, value)
+            yield from _value_form(value, dimension, value)
 
 
-def _value_form(form: str, dimension: str, value: str) -> Iterator[tuple[str, Candidate]]:
-    """Bare numbers and single characters are no words of a question; those are reached by declared synonyms only."""
-    key = surface(form)
-    if len(key) < 2:
+_NO_WORDS = frozenset(("true", "false", "other", "其他", "unknown", "未知", "none", "null"))
+_VAGUE_WORDS = frozenset(
+    ("high", "medium", "mid", "low", "dry", "oily", "normal", "sensitive", "new", "active", "lost")
+)
+
+
+def _value_form(
+    form: str, dimension: Dimension, value: str, *, declared: bool = False
+) -> Iterator[tuple[str, Candidate]]:
+    """Bare numbers and single characters are no words of a question by themselves; with the dimension's name they are.
+
+    价格敏感度高, 高价格敏感度, high price sensitivity.
+    """
+    key, candidate = surface(form), Candidate("value", dimension.id, value)
+    if key in _NO_WORDS or key.isdigit() or not key:
         return
-    if key in {"true", "false", "other", "其他", "unknown", "未知", "none", "null"} or key.isdigit():
-        return
-    yield form, Candidate("value", dimension, value)
+    vague = key in _VAGUE_WORDS and dimension.kind == "name"
+    if (declared or len(key) > 1) and not vague:
+        yield form, candidate
+    if len(key) == 1 or vague:
+        for name in (*dimension.label.all, *dimension.synonyms.all):
+            if name.isascii() == key.isascii():
+                yield from ((text, candidate) for text in _with_name(key, name))
+
+
+def _with_name(value: str, name: str) -> tuple[str, ...]:
+    if value.isascii():
+        return f"{value} {name}", f"{name} {value}", f"{name} is {value}"
+    return f"{value}{name}", f"{name}{value}", f"{name}为{value}", f"{name}是{value}", f"{name}比较{value}"
 
 
 def _with_plurals(words: Iterable[str]) -> Iterator[str]:
@@ -169,7 +201,7 @@ def _with_plurals(words: Iterable[str]) -> Iterator[str]:
             yield f"{lowered[:-1]}ies" if lowered.endswith("y") else f"{lowered}s"
 
 
-def _at_word_edges(text: str, start: int, end: int) -> bool:
+def at_word_edges(text: str, start: int, end: int) -> bool:
     """Latin words must not begin or end inside another Latin word, numbers not inside a number."""
     return _edge(text, start - 1, start) and _edge(text, end - 1, end)
 

@@ -137,7 +137,7 @@ def _tags_to_people(draft: Draft, reach: Reach) -> None:
     if tagged is None:
         return
     moved = [g for g in draft.groups if not _reaches_any(reach, draft, g) and all(
-        reach.distance(tagged, d) is not None for d in group_dimensions(g))]  # fmt: skip
+        reach.distance(tagged, d) is not None for d in group_dimensions(draft, g))]  # fmt: skip
     if moved:
         draft.groups = [g for g in draft.groups if g not in moved]
         clause = PersonClause(negated=False, groups=moved, metric=tagged, window=(date.min, draft.as_of))
@@ -145,7 +145,7 @@ def _tags_to_people(draft: Draft, reach: Reach) -> None:
 
 
 def _reaches_any(reach: Reach, draft: Draft, group: ValueGroup) -> bool:
-    return any(all(reach.distance(m, d) is not None for m in draft.metrics) for d in group_dimensions(group))
+    return any(all(reach.distance(m, d) is not None for m in draft.metrics) for d in group_dimensions(draft, group))
 
 
 def _clause_to_filter(draft: Draft) -> None:
@@ -169,19 +169,19 @@ def _says_new(group: ValueGroup) -> bool:
 
 def _mentions_of(draft: Draft) -> list[tuple[Token, list[str]]]:
     breakdowns = [(t, [c.target for c in t.of("dimension")]) for t in draft.breakdowns]
-    return breakdowns + [(g.tokens[0], group_dimensions(g)) for g in draft.groups]
+    return breakdowns + [(g.tokens[0], group_dimensions(draft, g)) for g in draft.groups]
 
 
-def group_dimensions(group: ValueGroup) -> list[str]:
+def group_dimensions(draft: Draft, group: ValueGroup) -> list[str]:
     """The dimensions that hold every value of the group; the named one alone, if it was named."""
-    common = [
+    common = list(dict.fromkeys(
         c.target for c in group.tokens[0].of("value")
         if all(any(o.target == c.target for o in t.of("value")) for t in group.tokens)
-    ]  # fmt: skip
+    ))  # fmt: skip
     if group.named is not None:
         named = [d for d in common if group.named.has("dimension", d)]
         return named or common
-    return list(dict.fromkeys(common))
+    return [d for d in common if not draft.model.dimensions[d].yields] or common
 
 
 def _nearest(reach: Reach, metrics: Sequence[str], dimensions: Iterable[str]) -> list[str]:
@@ -233,7 +233,7 @@ def _is_coherent(draft: Draft, linked: Linked) -> bool:
     """A value and a breakdown that share a candidate dimension must be given the same one (各城市…上海)."""
     count = len(draft.breakdowns)
     for position, group in enumerate(draft.groups):
-        shared = set(group_dimensions(group))
+        shared = set(group_dimensions(draft, group))
         for b_index in range(count):
             options = {c.target for c in draft.breakdowns[b_index].of("dimension")}
             chosen = linked.breakdowns[b_index] if b_index < len(linked.breakdowns) else None

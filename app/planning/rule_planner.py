@@ -25,6 +25,7 @@ from app.planning.refusals import bad_window, impossible, not_understood, out_of
 from app.planning.shapes.breakdown import read_breakdowns
 from app.planning.shapes.comparison import read_comparisons
 from app.planning.shapes.conditions import read_numbers
+from app.planning.shapes.deeds import read_deeds
 from app.planning.shapes.filters import read_values
 from app.planning.shapes.leftovers import lost_meaning, unexplained
 from app.planning.shapes.metrics import infer_metric, read_metrics, read_segments
@@ -43,6 +44,7 @@ Shape = Callable[[Draft], None]
 
 # Order matters: a shape may rely on what the ones before it have explained.
 SHAPES: tuple[Shape, ...] = (
+    read_deeds,
     read_people,
     read_numbers,
     read_segments,

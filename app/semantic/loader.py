@@ -11,7 +11,17 @@ from pydantic import BaseModel, ValidationError
 
 from app.core.errors import ConfigurationError
 from app.semantic.checks import check_model
-from app.semantic.model import Dataset, Dimension, Matched, Metric, ModelFile, Segment, SemanticModel
+from app.semantic.model import (
+    Dataset,
+    Deed,
+    Dimension,
+    Matched,
+    Metric,
+    ModelFile,
+    PersonTags,
+    Segment,
+    SemanticModel,
+)
 
 _SECTIONS: dict[str, type[BaseModel]] = {
     "datasets": Dataset, "dimensions": Dimension, "matched": Matched, "metrics": Metric, "segments": Segment,
@@ -29,6 +39,8 @@ class _Reading:
     places: dict[tuple[str, str], str] = field(default_factory=dict)
     """(section, id) → "file:line"."""
     roles: dict[str, str] = field(default_factory=dict)
+    deeds: list[Deed] = field(default_factory=list)
+    person_tags: PersonTags | None = None
 
 
 def load(folder: Path) -> SemanticModel:
@@ -48,7 +60,10 @@ def load(folder: Path) -> SemanticModel:
         digest.update(file.name.encode() + b"\0" + content)
         _read_file(file.name, content, reading)
     # Every entry was validated when it was read; validating all of them again would double the start-up time.
-    parts: dict[str, Any] = {**reading.entries, "roles": reading.roles, "version": digest.hexdigest()[:16]}
+    parts: dict[str, Any] = {
+        **reading.entries, "roles": reading.roles, "deeds": tuple(reading.deeds), "person_tags": reading.person_tags,
+        "version": digest.hexdigest()[:16],
+    }  # fmt: skip
     model = SemanticModel.model_construct(**parts)
     found = check_model(model)
     for section, entry_id, message in found:
@@ -92,10 +107,13 @@ def _yaml_problem(name: str, error: yaml.YAMLError) -> str:
 
 def _read_sections(name: str, root: yaml.Node, data: dict[str, Any], reading: _Reading) -> None:
     head = {key: str(value) for key, value in data.items() if key in ("source", "updated_on") and value is not None}
-    rest = {key: data[key] if key == "roles" else () for key in data if key not in ("source", "updated_on")}
+    whole = ("roles", "deeds", "person_tags")
+    rest = {key: data[key] if key in whole else () for key in data if key not in ("source", "updated_on")}
     checked = _validated(ModelFile, {**head, **rest}, name, root, (), reading)
     if isinstance(checked, ModelFile):
         reading.roles.update(checked.roles)
+        reading.deeds += checked.deeds
+        reading.person_tags = checked.person_tags or reading.person_tags
     for section, kind in _SECTIONS.items():
         entries = data.get(section) or []
         if not isinstance(entries, list):

@@ -129,6 +129,9 @@ class Dimension(_Entry):
     order: tuple[str, ...] = ()
     """Natural order of coded values (normal, silver, gold, black), where there is one."""
     definition: Text | None = None
+    yields: bool = False
+    """True: a word that another dimension holds as well is that one's value, unless this one is named (防晒 is a
+    category; 对防晒感兴趣 a tag)."""
 
 
 class Matched(_Entry):
@@ -225,6 +228,33 @@ class Segment(_Entry):
     definition: Text
 
 
+class PersonTags(_Entry):
+    """Where the tags of people are: one row per person, tag and day. See `tags.with_tags`."""
+
+    dataset: str
+    person: str
+    tag: str
+    value: str
+    as_of: str
+    attach_to: str
+    """The dataset of people (one row each) that the tags describe."""
+    tag_names: str
+    """The dimension whose declared values and synonyms are the names of tags."""
+    value_names: str
+    """The dimension whose declared values and synonyms are the names of tag values."""
+
+
+class Deed(_Entry):
+    """Verbs for something people do that is no purchase: 领了券, 加购过, clicked. `metric` counts it per person."""
+
+    metric: str
+    zh: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+    not_zh: tuple[str, ...] = ()
+    """Forms that carry the negation themselves (没用掉)."""
+    not_en: tuple[str, ...] = ()
+
+
 class ModelFile(_Entry):
     """One file of `knowledge/semantic/`: any of these lists."""
 
@@ -235,6 +265,8 @@ class ModelFile(_Entry):
     matched: tuple[Matched, ...] = ()
     metrics: tuple[Metric, ...] = ()
     segments: tuple[Segment, ...] = ()
+    deeds: tuple[Deed, ...] = ()
+    person_tags: PersonTags | None = None
     roles: dict[str, str] = Field(default_factory=dict)
     """What the planner asks when only a verb or a unit is said ("下过 3 单", "多少人买了"): purchase_orders,
     purchase_amount, purchase_items, buyers, members → metric ids; order_amount, order_items → the number dimensions
@@ -250,5 +282,7 @@ class SemanticModel(_Entry):
     metrics: dict[str, Metric]
     segments: dict[str, Segment]
     roles: dict[str, str] = Field(default_factory=dict)
+    deeds: tuple[Deed, ...] = ()
+    person_tags: PersonTags | None = None
     version: str
     """Hash of the files' content."""

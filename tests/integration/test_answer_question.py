@@ -74,7 +74,7 @@ def flow(file: Path) -> Iterator[AnswerQuestion]:
     executor = GuardedExecutor(engine)
     yield AnswerQuestion(
         planner=ScriptedPlanner(unplanned=Unplanned("no_metric", "没有听出要看哪个指标", ("上个月的销售额",))),
-        compile_query=compile_query, model=load(KNOWLEDGE), executor=executor, engine=engine,
+        compile_query=compile_query, models=lambda: load(KNOWLEDGE), executor=executor, engine=engine,
         clock=lambda: datetime(2026, 11, 1, tzinfo=UTC), brands=BrandDirectory(executor),
     )  # fmt: skip
     engine.close()

@@ -57,7 +57,7 @@ def flow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnswerQuestion]:
     executor = GuardedExecutor(engine)
     planner = UnscopedPlanner(planner_over({**VALUES, "category": tuple(NAMES)}))
     yield AnswerQuestion(
-        planner=planner, compile_query=compile_query, model=real_model(), executor=executor, engine=engine,
+        planner=planner, compile_query=compile_query, models=real_model, executor=executor, engine=engine,
         clock=lambda: datetime(2026, 11, 1, tzinfo=UTC), brands=BrandDirectory(executor),
     )  # fmt: skip
     engine.close()

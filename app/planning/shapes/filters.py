@@ -88,6 +88,14 @@ _SPLIT_BEFORE = ("by", "each", "which", "which_many", "top", "rank_desc", "rank_
 _SPLIT_BEHIND = ("which_many", "distribution", "rank_desc", "rank_asc", "ge", "gt", "le", "lt")
 
 
+def describes_members(draft: Draft, token: Token) -> bool:
+    """Values such as 金卡会员 that only people have."""
+    members = draft.role("members")
+    home = draft.metric(members).dataset if members else None
+    dimensions = [draft.model.dimensions[c.target] for c in token.of("value")]
+    return bool(dimensions) and all(set(d.on) == {home} for d in dimensions)
+
+
 def _dimensions(token: Token) -> set[str]:
     return {c.target for c in token.of("value")}
 

@@ -158,15 +158,20 @@ def _count_who_bought(draft: Draft) -> None:
     """9 月有多少会员下过单, 消费满 1000 的会员数: a head count of members with a purchase is one of member buyers."""
     members, buyers = draft.role("members"), draft.role("member_buyers")
     bought = any(t.op("bought") and t.used_by == "people" for t in draft.tokens)
-    did = any(not clause.negated for clause in draft.people) or (bought and not draft.people)
+    deeds = {deed.metric for deed in draft.model.deeds}
+    did = any(not c.negated and c.metric not in deeds for c in draft.people) or (bought and not draft.people)
     if members in draft.metrics and buyers and did:
         draft.metrics = [buyers if m == members else m for m in draft.metrics]
 
 
 def _people_metric(draft: Draft) -> str | None:
     """Who is counted: buyers where somebody bought, else the whole population that the conditions pick from."""
+    done = _those_who_did(draft)
+    if done:
+        return done
     bought = any(t.op("bought") and t.used_by == "people" for t in draft.tokens)
-    positive = [clause for clause in draft.people if not clause.negated]
+    deeds = {deed.metric for deed in draft.model.deeds}
+    positive = [clause for clause in draft.people if not clause.negated and clause.metric not in deeds]
     if (bought and not draft.people) or positive:
         return draft.role("buyers")
     if any(is_member_noun(t) for t in draft.tokens) and not draft.segments:
@@ -177,6 +182,19 @@ def _people_metric(draft: Draft) -> str | None:
         # "抖音多少人" alone says neither who bought nor who joined: an attribute of members decides, else buyers.
         return _headcount_of_attribute(draft) or (draft.role("buyers") if draft.groups else None)
     return draft.role("members")
+
+
+def _those_who_did(draft: Draft) -> str | None:
+    """9 月领了券却没用的有多少人: the head count of the first deed, which then need not be a condition too."""
+    counts = {deed.metric for deed in draft.model.deeds}
+    did = next((c for c in draft.people if not c.negated and c.metric in counts and c.values == (1,)), None)
+    buys = any(not c.negated and c.metric not in counts for c in draft.people)
+    if did is None or buys or draft.segments or any(is_member_noun(t) for t in draft.tokens):
+        return None
+    if did.window is None:
+        draft.people.remove(did)
+        draft.groups += did.groups
+    return did.metric
 
 
 def _population_of_segment(model: SemanticModel, segment_id: str) -> str | None:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from app.planning.draft import Draft, NumberOp, PersonClause, ValueGroup
 from app.planning.lattice import Token
-from app.planning.shapes.filters import take_values
+from app.planning.shapes.filters import describes_members, take_values
 from app.planning.shapes.quantities import Quantity, read_quantity
 
 _OPS: tuple[NumberOp, ...] = ("ge", "gt", "le", "lt", "eq")
@@ -86,10 +86,7 @@ def _says_where(draft: Draft, token: Token) -> bool:
 
 
 def _is_person_attribute(draft: Draft, token: Token) -> bool:
-    members = draft.role("members")
-    home = draft.metric(members).dataset if members else None
-    dimensions = [draft.model.dimensions[c.target] for c in token.of("value")]
-    return token.op("people") or (bool(dimensions) and all(set(d.on) == {home} for d in dimensions))
+    return token.op("people") or describes_members(draft, token)
 
 
 def _other_values(draft: Draft, zone: list[Token]) -> list[ValueGroup]:

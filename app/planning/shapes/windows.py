@@ -52,7 +52,8 @@ def _use(draft: Draft, token: Token, calendar: PromoCalendar, first_day: date) -
 
 def _default_window(draft: Draft, first_day: date) -> None:
     """No time said: stocks are read as of today; everything else over the last 30 days. Disclosed."""
-    open_clauses = any(clause.window is None for clause in draft.people)
+    did = any(t.used_by == "people" and t.has("deed") for t in draft.tokens)
+    open_clauses = did or any(clause.window is None for clause in draft.people)
     if open_clauses and (draft.asks_people or all(_counts_people(draft, m) for m in draft.metrics)):
         draft.window = (first_day, draft.as_of)
         draft.assume(
