@@ -25,3 +25,5 @@ class PlanContext:
     remembered: Mapping[str, str] = field(default_factory=dict)
     """Term id → sense id that this person chose before."""
     previous: Previous | None = None
+    answer_id: str = ""
+    """The answer being made: what records of model calls refer to."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from app.llm.meter import CallRecord
 from app.semantic.query import SemanticQuery
 
 RefusalCode = Literal[
@@ -45,6 +46,10 @@ class Reading:
     unexplained: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     """What was decided without being asked, in the asker's language ("未说明时间,按本月计")."""
+    path: Literal["rule", "llm"] = "rule"
+    """Which planner this reading comes from."""
+    agreed: bool = False
+    """Both planners came to this very plan, each by itself."""
     window_label: str = ""
     """How the window was understood, in the asker's language ("2026-09", "近30天", "去年双11")."""
 
@@ -64,6 +69,16 @@ class Unplanned:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A question that a model understood and that no metric, dimension or segment expresses."""
+
+    question: str
+    """With identifiers masked: this is written down for the model's owner."""
+    reason: str
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PlanResult:
     """The outcome of planning. Exactly one of `readings` and `unplanned` is filled.
 
@@ -73,3 +88,9 @@ class PlanResult:
     language: Literal["zh", "en"]
     readings: tuple[Reading, ...] = ()
     unplanned: Unplanned | None = None
+    gap: Gap | None = None
+    """Beside `unplanned`: why, as far as a model could tell."""
+    notes: tuple[str, ...] = ()
+    """What the asker should know of the planning itself (the model was not reached, both ways agreed)."""
+    calls: tuple[CallRecord, ...] = ()
+    """Model calls that were made for this question."""
