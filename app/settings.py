@@ -26,6 +26,10 @@ class Settings(BaseSettings):
     """Folder of what the brand edits: semantic model, calendar."""
     prompts_dir: Path = Path(__file__).resolve().parent.parent / "prompts"
     """Folder of prompt texts for the language model."""
+    database_url: SecretStr = SecretStr("")
+    """App database, such as postgresql://user:password@host/qianmian; empty = the file qianmian.db in `data_dir`."""
+    conversation_days: int = Field(default=90, ge=1, le=3650)
+    """Days that questions and plans of conversations are kept; then they are deleted."""
     host: str = "127.0.0.1"
     """Address to listen on. Anything but loopback should sit behind a TLS proxy."""
     port: int = Field(default=8000, ge=1, le=65535)
@@ -76,6 +80,11 @@ class Settings(BaseSettings):
     """Let the model write guarded SQL where no metric expresses the question; such answers are marked unverified."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least severe level that is logged."""
+
+    @property
+    def store_url(self) -> str:
+        """Address of the app database."""
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir.absolute() / 'qianmian.db'}"
 
     @property
     def snapshot_dir(self) -> Path:

@@ -3,8 +3,9 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +21,25 @@ from app.flows.catalogue import ModelCatalogue
 from app.flows.examine_warehouse import ExamineWarehouse
 from app.flows.interface import Status
 from app.flows.live_model import LiveModel
+from app.flows.ports import Compile
+from app.flows.remember_choice import RememberChoice
+from app.flows.remembering import Memory, join_memory
+from app.flows.verify_question import VerifyQuestion
 from app.flows.vocabulary import MAX_VALUES, cache_key, load_tags, load_vocabulary
 from app.guard.execute import GuardedExecutor
+from app.knowledge.glossary import Glossary, load_glossary
 from app.planning.calendar import PromoCalendar, load_calendar
 from app.planning.plan import PlanResult
 from app.planning.rule_planner import RulePlanner, build_planner
 from app.semantic import loader
 from app.semantic.fitting import FittedCompiler
 from app.semantic.model import SemanticModel
+from app.semantic.query import SemanticQuery
+from app.semantic.request import CompileContext
 from app.semantic.stored_values import as_stored
 from app.semantic.tags import tag_dimension
 from app.settings import Settings
+from app.store.deferred import DeferredStore
 from app.warehouse import snapshots
 from app.warehouse.duckdb_engine import DuckDBEngine
 from app.warehouse.engine import QueryLimits
@@ -96,6 +105,8 @@ class Application:
     engine: DuckDBEngine
     executor: GuardedExecutor
     planner: ScopedPlanner
+    memory: Memory
+    store: DeferredStore
     _closing: threading.Event = field(default_factory=threading.Event)
 
     def status(self) -> Status:
@@ -136,10 +147,20 @@ class Application:
 
         threading.Thread(target=prepare, name="warm-up", daemon=True).start()
 
+    def open_memory(self) -> None:
+        """Open the app database now, migrated, without what is past its time: a server fails here or not at all.
+
+        Raises:
+            StoreError: it can't be opened, or is newer than this program.
+        """
+        self.store.open()
+        self.memory.conversations.purge()
+
     def close(self) -> None:
-        """Stop the query workers."""
+        """Stop the query workers and close the app database."""
         self._closing.set()
         self.engine.close()
+        self.store.close()
 
 
 def build(settings: Settings, *, warehouse: Path | None = None, clock: Clock = system_clock) -> Application:
@@ -161,18 +182,52 @@ def build(settings: Settings, *, warehouse: Path | None = None, clock: Clock = s
     cache = settings.data_dir / "cache"
     models = LiveModel(model, engine.snapshot, executor, cache)
     planner = ScopedPlanner(models, calendar, engine, executor, cache)
+    compile_query = FittedCompiler(engine.tables)
+    store = open_store(settings)
+    choices = RememberChoice(store, glossary_of(settings), clock)
+    verified = VerifyQuestion(store, _plan_check(compile_query, models, engine), lambda: model.version, clock)
     flow = AnswerQuestion(
         planner=planner,
-        compile_query=FittedCompiler(engine.tables),
+        compile_query=compile_query,
         models=models,
         executor=executor,
         engine=engine,
         clock=clock,
         brands=BrandDirectory(executor),
+        match=verified.match,
     )
     return Application(
-        flow, ExamineWarehouse(model, executor, engine), ModelCatalogue(models), model, engine, executor, planner
+        flow,
+        ExamineWarehouse(model, executor, engine),
+        ModelCatalogue(models),
+        model,
+        engine,
+        executor,
+        planner,
+        join_memory(flow, choices, verified, keep_days=settings.conversation_days),
+        store,
     )
+
+
+def open_store(settings: Settings) -> DeferredStore:
+    """The app database; nothing is opened before its first use."""
+    return DeferredStore(settings.store_url)
+
+
+def glossary_of(settings: Settings) -> Callable[[], Glossary]:
+    """The glossary of the knowledge folder, read at its first use."""
+    return cache(lambda: load_glossary(settings.knowledge_dir / "jargon"))
+
+
+def _plan_check(compile_query: Compile, models: LiveModel, engine: DuckDBEngine) -> Callable[[SemanticQuery], object]:
+    """Compiles a plan and throws the SQL away: what is wrong with the plan is raised."""
+
+    def check(query: SemanticQuery) -> object:
+        snapshot = engine.snapshot()
+        context = CompileContext(engine.dialect, snapshot.data_as_of, snapshot.first_day)
+        return compile_query(query, models(), context)
+
+    return check
 
 
 def _load_knowledge(settings: Settings) -> tuple[SemanticModel, PromoCalendar]:

@@ -30,6 +30,7 @@ from app.flows.ports import Compile, Executor, Planner, Result
 from app.flows.present import present
 from app.flows.restate import restate
 from app.flows.table import ResultTable, build_table, meanings_of, without_comparisons
+from app.flows.verified_mark import Match, mark_verified, nothing_verified
 from app.planning.plan import Reading, Unplanned
 from app.semantic.compiler import CompiledQuery
 from app.semantic.model import SemanticModel
@@ -90,6 +91,8 @@ class AnswerQuestion:
     engine: Engine
     clock: Clock
     brands: BrandDirectory
+    match: Match = nothing_verified
+    """The approved pair with the plan of an answer, if there is one for its asker."""
     make_id: IdMaker = new_id
 
     @property
@@ -173,7 +176,8 @@ class AnswerQuestion:
             shown = present(facts, reading=reading, actor=run.actor, brands=brands, extra_checks=_checks_of(result))
         shown["notes"] = (*shown["notes"], *unapplied_notes(compiled.unapplied, self.model, run.language))
         self._log(run, table)
-        return self._close(run, status="answered", findings=as_findings(result.findings), **shown)
+        answer = self._close(run, status="answered", findings=as_findings(result.findings), **shown)
+        return mark_verified(answer, self.match(query, run.actor))
 
     def _early_refusal(self, query: SemanticQuery, run: _Run, snapshot: Snapshot) -> Refusal | None:
         """Windows that can't have a right answer, whatever the rows say."""

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from app.core.actor import Actor
 from app.flows.answer import Answer, Language
 from app.flows.catalogue import DimensionEntry, MetricEntry
 from app.semantic.query import SemanticQuery
+
+if TYPE_CHECKING:  # those flows use the protocols here
+    from app.flows.remembering import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ class Flows(Protocol):
 
     @property
     def catalogue(self) -> Catalogue: ...
+
+    @property
+    def memory(self) -> "Memory":
+        """Choices, verified questions, feedback, proposals, conversations, audit."""
+        ...
 
     def status(self) -> Status:
         """What is being served; raises `WarehouseError` when nothing can be."""
