@@ -11,6 +11,7 @@ import typer
 
 from app.core.actor import LOCAL_OPERATOR, Actor
 from app.core.clock import system_clock
+from app.core.collector import collect_rarely
 from app.core.errors import AppError, ConfigurationError, NotFoundError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 
 def main() -> None:
     """Run the command line; every expected failure ends in one clear message and a non-zero exit."""
+    collect_rarely()
     try:
         app()
     except AppError as error:
@@ -280,4 +282,5 @@ def serve(
     chosen = warehouse or (settings.demo_warehouse if demo else None)
     application = _application(settings, chosen)
     application.keep_fresh()
+    application.warm_up_meanwhile(LOCAL_OPERATOR)
     run_server(settings, application, host=host or settings.host, port=port or settings.port)
