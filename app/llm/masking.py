@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from app.llm.client import ChatModel, ChatReply, ChatRequest
 
 # Longest first, so that an ID number is not taken for a phone number with digits around it.
 _EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
@@ -49,3 +51,24 @@ def mask_identifiers(text: str) -> Masked:
 def _narrow(character: str) -> str:
     narrow = unicodedata.normalize("NFKC", character)
     return narrow if len(narrow) == 1 else character
+
+
+@dataclass(frozen=True, slots=True)
+class MaskingModel:
+    """Another model that is never sent an identifier, whoever put it into a message. Wired around every adapter."""
+
+    inner: ChatModel
+
+    @property
+    def name(self) -> str:
+        """The inner model's."""
+        return self.inner.name
+
+    def complete(self, request: ChatRequest, *, seconds: float) -> ChatReply:
+        """The inner model's reply to the masked conversation.
+
+        Raises:
+            ModelError: the inner model's.
+        """
+        masked = tuple(replace(m, content=mask_identifiers(m.content).text) for m in request.messages)
+        return self.inner.complete(replace(request, messages=masked), seconds=seconds)
