@@ -20,6 +20,7 @@ from app.semantic.model import FieldType, SemanticModel, Unit, ValueType
 from app.semantic.ordering import order_terms
 from app.semantic.query import Comparison, Order, SemanticQuery
 from app.semantic.request import CompileContext, Request
+from app.semantic.sharing import share_repeated
 from app.semantic.stacking import Stack, stack
 from app.semantic.windows import Variant, bucket_start, variants
 
@@ -71,6 +72,7 @@ def compile(query: SemanticQuery, model: SemanticModel, context: CompileContext)
     dialects.check_dialect(context.dialect)
     builder = _Builder(Request(model, query, context))
     tree = builder.statement()
+    share_repeated(tree)
     return CompiledQuery(
         tree=tree,
         sql=dialects.render(tree, context.dialect),

@@ -12,11 +12,18 @@ from sqlglot import exp
 
 from app.core.errors import ImpossibleSplitError
 from app.semantic import expressions as ex
-from app.semantic.model import Dataset, Matched, Relationship, SemanticModel
+from app.semantic.model import Dataset, Matched, Pairing, Relationship, SemanticModel
 
 Given = Callable[["Source"], exp.Expr]
 """A placeholder's value; it may depend on the row, so it is asked from the source that needs it."""
 Givens = Mapping[str, Given]
+
+
+def with_days(givens: Givens, days: int | None) -> Givens:
+    """The placeholders with a number of days, where there is one."""
+    if days is None:
+        return givens
+    return {**givens, "days": lambda _: exp.Literal.number(days)}
 
 
 @dataclass(eq=False)
@@ -193,6 +200,17 @@ class Source:
         self._aliases.add(alias)
         self._extra_joins.append(exp.Join(this=query, side=side or None, on=on))
 
+    def pair_with(self, pair: Pairing) -> None:
+        """Join every row of another dataset that fits a row here; its fields are then read as `other.field`."""
+        target = self.model.datasets[pair.dataset]
+        other = Node(target, self._free_alias(f"other_{pair.dataset}"), inline=False, required=not pair.unmatched)
+        self._nodes.append(other)
+        self.root.children["other"] = other
+        keys = [exp.EQ(this=self.field(theirs, other), expression=self.field(ours)) for ours, theirs in pair.on.items()]
+        sides = {"this": (self, self.root), "other": (self, other)}
+        further = [_resolve_sides(pair.when, sides, self.literal, self)] if pair.when else []
+        other.on = ex.and_([*keys, *further])
+
     # -- matched flags -------------------------------------------------------------------------------------------------
 
     def _matched_flag(self, node: Node, matched: Matched, givens: Givens) -> exp.Expr:
@@ -300,6 +318,8 @@ class Source:
         assert derive is not None, "an inline dataset without a table is derived"  # noqa: S101
         base = self.model.datasets[derive.dataset]
         inside = self.nested(base)
+        if derive.pair is not None:
+            inside.pair_with(derive.pair)
         aggregates = {name: text for name, text in derive.columns.items() if name in needed}
         # Rows that the base's own key tells apart are groups already: grouping them again would sort a whole table.
         is_grouped = bool(aggregates) or not set(base.key) <= set(derive.group_by)
@@ -311,6 +331,7 @@ class Source:
         groups = {short: inside.resolve(name) for short, name in names.items()}
         outputs: list[exp.Expr] = [ex.aliased(tree, name) for name, tree in groups.items()]
         outputs += [ex.aliased(inside.resolve(text), name) for name, text in aggregates.items()]
+        outputs += [ex.aliased(inside.resolve(text), name) for name, text in derive.windows.items() if name in needed]
         select = inside.select(outputs, [inside.resolve(derive.where)] if derive.where else [])
         if is_grouped:
             select.set("group", exp.Group(expressions=[tree.copy() for tree in groups.values()]))

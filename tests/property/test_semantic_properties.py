@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.semantic import joins
 from app.semantic.compiler import compile as compile_query
-from app.semantic.query import Comparison, Filter, SemanticQuery, Share
+from app.semantic.query import Comparison, Filter, PeopleCondition, SemanticQuery, Share
 from tests.fixtures.semantic import golden
 
 SETTINGS = settings(derandomize=True, max_examples=60, deadline=None, database=None)
@@ -126,3 +126,45 @@ def test_a_period_equals_the_metric_asked_for_that_period_alone(metric, grain, w
     assert golden.normalised([(trend[0][metric],)], ordered=False) == golden.normalised(
         [(alone[0][metric],)], ordered=False
     )
+
+
+CATEGORY = {"护肤": "category = '护肤'", "香氛": "category = '香氛'", None: "true"}
+PEOPLE_METRICS = {"item_quantity": "sum(quantity)", "item_amount": "sum(i.paid_amount)"}
+COMPARED = {"ge": ">=", "gt": ">", "lt": "<", "le": "<=", "eq": "="}
+
+conditions_on_people = st.lists(
+    st.builds(
+        lambda metric, category, op, value, negated: (metric, category, op, value, negated),
+        st.sampled_from(sorted(PEOPLE_METRICS.keys() & MODEL.metrics.keys())),
+        st.sampled_from(list(CATEGORY)),
+        st.sampled_from(sorted(COMPARED)),
+        st.sampled_from([0, 1, 2, 3, 5, 100]),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@SETTINGS
+@given(conditions_on_people, windows)
+def test_conditions_on_people_that_share_a_scan_pick_whom_each_alone_would_pick(conditions, window):
+    start, end = window
+    rows = f"""paid p JOIN order_items i USING (order_id) LEFT JOIN products USING (product_id)
+        WHERE one_id IS NOT NULL AND paid_at >= DATE '{start}' AND paid_at < DATE '{end}' + 1"""
+    naive = ["one_id IS NOT NULL", "registered_at < DATE '2026-11-01'"]
+    people = []
+    for metric, category, op, value, negated in conditions:
+        total = (
+            f"coalesce((SELECT {PEOPLE_METRICS[metric]} FROM {rows} AND {CATEGORY[category]} AND one_id = m.one_id), 0)"
+        )
+        naive.append(f"{'NOT ' if negated else ''}({total} {COMPARED[op]} {value})")
+        filters = (Filter(dimension="category", op="eq", values=(category,)),) if category else ()
+        people.append(PeopleCondition(
+            metric=metric, filters=filters, op=op, values=(value,), negated=negated, start=start, end=end,
+        ))  # fmt: skip
+    query = SemanticQuery(
+        metrics=("member_count",), people=tuple(people), start=date(2026, 1, 1), end=date(2026, 10, 31)
+    )
+    sql = f"SELECT count(*) FROM members m WHERE {' AND '.join(naive)}"
+    assert run(query)[0]["member_count"] == golden.connection().cursor().execute(sql).fetchone()[0]
