@@ -29,6 +29,7 @@ from app.flows.vocabulary import MAX_VALUES, cache_key, load_tags, load_vocabula
 from app.guard.execute import GuardedExecutor
 from app.knowledge.glossary import Glossary, load_glossary
 from app.planning.calendar import PromoCalendar, load_calendar
+from app.planning.context import PlanContext
 from app.planning.plan import PlanResult
 from app.planning.rule_planner import RulePlanner, build_planner
 from app.semantic import loader
@@ -59,17 +60,19 @@ class ScopedPlanner:
     engine: DuckDBEngine
     executor: GuardedExecutor
     cache_dir: Path
+    glossary: Callable[[], Glossary]
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _planners: OrderedDict[str, RulePlanner] = field(default_factory=OrderedDict)
 
-    def plan(self, question: str, actor: Actor) -> PlanResult:
+    def plan(self, question: str, actor: Actor, context: PlanContext) -> PlanResult:
         """Plan as `actor`."""
-        return self.planner_for(actor).plan(question)
+        return self.planner_for(actor).plan(question, context)
 
     def planner_for(self, actor: Actor) -> RulePlanner:
         """The planner over what `actor` may see now; built on first use."""
         snapshot, model = self.engine.snapshot(), self.models()
-        key = cache_key(model.version, snapshot.id, actor.brand_ids)
+        glossary = self.glossary()
+        key = cache_key(f"{model.version}|{glossary.version}", snapshot.id, actor.brand_ids)
         with self._lock:
             if key not in self._planners:
                 values = self._values(model, actor, key)
@@ -79,6 +82,7 @@ class ScopedPlanner:
                     self.calendar,
                     as_of=snapshot.data_as_of,
                     first_day=snapshot.first_day,
+                    glossary=glossary,
                 )
                 while len(self._planners) > _PLANNERS_KEPT:
                     self._planners.popitem(last=False)
@@ -181,10 +185,11 @@ def build(settings: Settings, *, warehouse: Path | None = None, clock: Clock = s
     executor = GuardedExecutor(engine, limits=limits)
     cache = settings.data_dir / "cache"
     models = LiveModel(model, engine.snapshot, executor, cache)
-    planner = ScopedPlanner(models, calendar, engine, executor, cache)
+    glossary = glossary_of(settings)
+    planner = ScopedPlanner(models, calendar, engine, executor, cache, glossary)
     compile_query = FittedCompiler(engine.tables)
     store = open_store(settings)
-    choices = RememberChoice(store, glossary_of(settings), clock)
+    choices = RememberChoice(store, glossary, clock)
     verified = VerifyQuestion(store, _plan_check(compile_query, models, engine), lambda: model.version, clock)
     flow = AnswerQuestion(
         planner=planner,

@@ -64,6 +64,9 @@ class ClarifyOption(_Shape):
     label: str
     query: SemanticQuery
     preview: str
+    term: str | None = None
+    """The jargon term this option settles, and the sense it settles on: what is remembered when it is chosen."""
+    sense: str | None = None
 
 
 class Clarification(_Shape):

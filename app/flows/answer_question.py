@@ -22,16 +22,17 @@ from app.flows.checks import (
     says_nothing,
     wants_total,
 )
-from app.flows.clarify import MAX_READINGS, ask_back, same_result
+from app.flows.clarify import MAX_READINGS, Tried, ask_back, distinct_results
 from app.flows.failures import as_findings, bug_refusal, findings_of, refusal_of, status_of
 from app.flows.limits_of_data import immature, no_denominator, only_stocks, outside_data
 from app.flows.notes import unapplied_notes
-from app.flows.ports import Compile, Executor, Planner, Result
+from app.flows.ports import Compile, Executor, Planner, Remembered, Result
 from app.flows.present import present
 from app.flows.restate import restate
 from app.flows.table import ResultTable, build_table, meanings_of, without_comparisons
 from app.flows.verified_mark import Match, mark_verified, nothing_verified
-from app.planning.plan import Reading, Unplanned
+from app.planning.context import PlanContext, Previous
+from app.planning.plan import PlanResult, Reading, Unplanned
 from app.semantic.compiler import CompiledQuery
 from app.semantic.model import SemanticModel
 from app.semantic.query import SemanticQuery
@@ -41,6 +42,11 @@ from app.warehouse.engine import Engine, Snapshot
 logger = logging.getLogger(__name__)
 
 IdMaker = Callable[[str], str]
+
+
+def _nothing_remembered(_: Actor) -> dict[str, str]:
+    return {}
+
 
 # A trade: after a slow query the total, a second scan, would about double the wait, so `parts_sum_to_total` is left
 # out. Nothing replaces it: `attest` checks keys and references, not totals. Decision 7 in CONTRIBUTING.md.
@@ -94,6 +100,7 @@ class AnswerQuestion:
     match: Match = nothing_verified
     """The approved pair with the plan of an answer, if there is one for its asker."""
     make_id: IdMaker = new_id
+    remembered: Remembered = _nothing_remembered
 
     @property
     def model(self) -> SemanticModel:
@@ -101,31 +108,40 @@ class AnswerQuestion:
         return self.models()
 
     def ask(
-        self, question: str, actor: Actor, *, language: Language | None = None, previous: SemanticQuery | None = None
+        self,
+        question: str,
+        actor: Actor,
+        *,
+        language: Language | None = None,
+        previous: Previous | SemanticQuery | None = None,
     ) -> Answer:
         """Plan `question`, then answer its reading; several readings are answered as one where their results agree.
 
         What goes wrong comes back as an answer with status `refused` or `failed`; nothing is raised for it.
         """
-        del previous  # follow-ups edit the last plan in the planner; a question that stands alone needs none
         run = _Run(self.make_id("req"), actor, language or "zh")
-        return self._guarded(run, lambda: self._ask(question, run, language))
+        before = Previous("", previous) if isinstance(previous, SemanticQuery) else previous
+        return self._guarded(run, lambda: self._ask(question, run, language, before))
 
     def run(self, query: SemanticQuery, actor: Actor, *, language: Language, reading: Reading | None = None) -> Answer:
         """Answer a query that is already typed, like the chosen option of a clarification: same path, same checks."""
         run = _Run(self.make_id("req"), actor, language)
         return self._guarded(run, lambda: self._answer(query, run, reading))
 
-    def _ask(self, question: str, run: _Run, language: Language | None) -> Answer:
+    def _ask(self, question: str, run: _Run, language: Language | None, previous: Previous | None) -> Answer:
         run.snapshot = self.engine.snapshot()
         with run.stage("plan"):
-            planned = self.planner.plan(question, run.actor)
+            planned = self.planner.plan(question, run.actor, self._context(run.actor, previous))
         run.language = language or planned.language
         if planned.unplanned is not None or not planned.readings:
             return self._unplanned(planned.unplanned, run)
-        if len(planned.readings) == 1:
+        if len(planned.readings) == 1 and not planned.missing:
             return self._answer(planned.readings[0].query, run, planned.readings[0])
-        return self._answer_readings(planned.readings[:MAX_READINGS], run)
+        return self._answer_readings(planned, run)
+
+    def _context(self, actor: Actor, previous: Previous | None) -> PlanContext:
+        """What planning depends on beside the question; from the actor and from memory, never from a body."""
+        return PlanContext(actor.department, actor.brand_ids, self.remembered(actor), previous)
 
     def _guarded(self, run: _Run, work: Callable[[], Answer]) -> Answer:
         """The one place where an error turns into an answer, so that every face shows the same."""
@@ -241,21 +257,25 @@ class AnswerQuestion:
         logger.info("answer.made", extra={"request_id": run.request_id, "rows": len(table.rows), **timings})
 
     # several readings ------------------------------------------------------------------------------------------------
-    def _answer_readings(self, readings: tuple[Reading, ...], run: _Run) -> Answer:
-        """Run every reading; ask back only where the results differ."""
-        tried = [(reading, self._guarded(run, lambda r=reading: self._answer(r.query, run, r))) for reading in readings]  # type: ignore[misc]
+    def _answer_readings(self, planned: PlanResult, run: _Run) -> Answer:
+        """Run every reading; ask back only where the results differ, or where a sense in play can't be computed."""
+        tried = [
+            Tried(reading, self._guarded(run, lambda r=reading: self._answer(r.query, run, r)))  # type: ignore[misc]
+            for reading in planned.readings[:MAX_READINGS]
+        ]
         run.known = {}
-        answered = [answer for _, answer in tried if answer.status == "answered"]
+        answered = [one for one in tried if one.answer.status == "answered"]
         if not answered:
-            return tried[0][1]
-        first, distinct = answered[0], _distinct(answered)
-        if len(distinct) == 1:
+            return tried[0].answer
+        first, distinct = answered[0].answer, distinct_results(answered)
+        more = len(planned.readings) > MAX_READINGS
+        if len(distinct) == 1 and not planned.missing and not more:
             return first.model_copy(update={
-                "notes": (*first.notes, *self._other_readings(answered[1:], run.language)), "trace": run.trace(),
+                "notes": (*first.notes, *self._other_readings([t.answer for t in answered[1:]], run.language)),
+                "trace": run.trace(),
             })  # fmt: skip
-        return self._close(
-            run, status="needs_clarification", clarification=ask_back(distinct, self.model, run.language)
-        )
+        asked = ask_back(distinct, self.model, run.language, planned.missing)
+        return self._close(run, status="needs_clarification", clarification=asked)
 
     def _other_readings(self, others: list[Answer], language: Language) -> Iterator[str]:
         for other in others:
@@ -265,15 +285,6 @@ class AnswerQuestion:
                 if language == "zh"
                 else f'Another reading, "{text}", gives the same result.'
             )
-
-
-def _distinct(answers: list[Answer]) -> list[Answer]:
-    """One answer for each result: readings that agree are no choice."""
-    kept: list[Answer] = []
-    for answer in answers:
-        if not any(same_result(answer, other) for other in kept):
-            kept.append(answer)
-    return kept
 
 
 def _checks_of(result: Result) -> tuple[Check, ...]:

@@ -1,14 +1,17 @@
 """Several readings, several results: do they differ, and if so, what to ask back."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from app.flows.answer import Answer, Clarification, ClarifyOption, Language
 from app.flows.format import format_change, format_value
 from app.flows.restate import Chip, chips
+from app.knowledge.entries import Sense, Term
+from app.planning.plan import Reading
 from app.semantic.model import SemanticModel
 from app.semantic.query import SemanticQuery
 
-MAX_READINGS = 4
+MAX_READINGS = 6
 _TOLERANCE = 1e-9
 
 
@@ -31,18 +34,71 @@ def _same_cell(a: object, b: object) -> bool:
     return a == b
 
 
-def ask_back(answers: Sequence[Answer], model: SemanticModel, language: Language) -> Clarification:
-    """One question; each option says in words what differs, with its number and how far it is from the first."""
-    queries = [answer.query for answer in answers if answer.query is not None]
-    labels = difference_labels(queries, model, language)
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A reading and what came of it."""
+
+    reading: Reading
+    answer: Answer
+
+
+def distinct_results(tried: Sequence[Tried]) -> list[Tried]:
+    """One for each result: readings that agree are no choice."""
+    kept: list[Tried] = []
+    for one in tried:
+        if not any(same_result(one.answer, other.answer) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def ask_back(
+    tried: Sequence[Tried], model: SemanticModel, language: Language, missing: Sequence[tuple[Term, Sense]] = ()
+) -> Clarification:
+    """One question; each option says in words what differs, with its number and how far it is from the first.
+
+    Args:
+        tried: Answered readings with different results.
+        model: For labels.
+        language: The asker's.
+        missing: Senses that may be meant and can't be computed here: said in the question, never offered.
+    """
+    queries = [one.reading.query for one in tried]
+    differences = difference_labels(queries, model, language)
+    first = tried[0].answer
     options = tuple(
-        ClarifyOption(label=label, query=query, preview=_preview(answer, answers[0], language))
-        for answer, query, label in zip(answers, queries, labels, strict=True)
+        _option(one, difference, _preview(one.answer, first, language), language)
+        for one, difference in zip(tried, differences, strict=True)
     )
-    question = "这个问题有不止一种理解,结果不同。你指的是哪一种?" if language == "zh" else (
+    return Clarification(question=_question(tried, missing, language), options=options)
+
+
+def _option(one: Tried, difference: str, preview: str, language: Language) -> ClarifyOption:
+    """Named by the sense of the term that is open, else by what differs in the plan."""
+    sense = next((s for s in one.reading.senses if s.by == "open"), None)
+    if sense is None:
+        return ClarifyOption(label=difference, query=one.reading.query, preview=preview)
+    who, meaning = sense.meaning.who.in_(language), sense.meaning.meaning.in_(language)
+    said = f"{who}:{meaning}" if language == "zh" else f"{who}: {meaning}"
+    return ClarifyOption(label=said, query=one.reading.query, preview=preview, term=sense.term, sense=sense.sense)
+
+
+def _question(tried: Sequence[Tried], missing: Sequence[tuple[Term, Sense]], language: Language) -> str:
+    zh = language == "zh"
+    open_terms = [s.word for one in tried for s in one.reading.senses if s.by == "open" and s.word.ask_back]
+    asked = open_terms[0].ask_back if open_terms else None
+    general = "这个问题有不止一种理解,结果不同。你指的是哪一种?" if zh else (
         "This can be read in more than one way, and the results differ. Which one do you mean?"
     )  # fmt: skip
-    return Clarification(question=question, options=options)
+    question = asked.in_(language) if asked else general
+    absent = [
+        f"{sense.who.in_(language)}({sense.not_computable.in_(language)})"
+        for _, sense in missing
+        if sense.not_computable
+    ]
+    if not absent:
+        return question
+    said = "、".join(absent) if zh else "; ".join(absent)
+    return f"{question} 这份数据算不出的口径:{said}" if zh else f"{question} Senses this data can't compute: {said}"
 
 
 def difference_labels(queries: Sequence[SemanticQuery], model: SemanticModel, language: Language) -> list[str]:

@@ -1,9 +1,10 @@
 """What `AnswerQuestion` needs from the stages before it, stated small so that tests bring their own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from app.core.actor import Actor
+from app.planning.context import PlanContext
 from app.planning.plan import PlanResult
 from app.semantic.compiler import CompiledQuery
 from app.semantic.model import SemanticModel
@@ -12,11 +13,13 @@ from app.semantic.request import CompileContext
 
 
 class Planner(Protocol):
-    def plan(self, question: str, actor: Actor) -> PlanResult:
+    def plan(self, question: str, actor: Actor, context: PlanContext) -> PlanResult:
         """Readings of the question, or why there is none; the values it knows are those `actor` may see."""
         ...
 
 
+Remembered = Callable[[Actor], Mapping[str, str]]
+"""The senses of ambiguous terms that a person chose before: term id → sense id."""
 Compile = Callable[[SemanticQuery, SemanticModel, CompileContext], CompiledQuery]
 
 

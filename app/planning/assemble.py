@@ -98,6 +98,7 @@ def _filters(draft: Draft, linked: Linked) -> tuple[tuple[Filter, ...], tuple[st
         if d not in named and draft.model.dimensions[d].absent == "not_applicable"
     ]  # fmt: skip
     filters += [_number_filter(condition) for condition in draft.numbers]
+    filters += [condition for condition in draft.fixed if condition not in filters]
     return tuple(filters), tuple(dict.fromkeys(shared))
 
 

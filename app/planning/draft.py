@@ -7,9 +7,10 @@ from typing import Literal
 
 from app.planning.lattice import Token
 from app.planning.lexicon import ValueIndex
+from app.planning.plan import ChosenSense
 from app.planning.time.ranges import TimeRange
 from app.semantic.model import Metric, SemanticModel
-from app.semantic.query import CompareOp, Comparison, Grain, split_metric_name
+from app.semantic.query import CompareOp, Comparison, Filter, Grain, split_metric_name
 
 NumberOp = CompareOp
 
@@ -58,6 +59,8 @@ class Draft:
     model: SemanticModel
     as_of: date
     values: ValueIndex
+    senses: tuple[ChosenSense, ...] = ()
+    """Every jargon term of the question, in the sense that this draft reads it."""
     # the plan -----------------------------------------------------------------------------------------------------
     window: tuple[date, date] | None = None
     window_label: str = ""
@@ -90,6 +93,8 @@ class Draft:
     """The asker wants the list: an audience."""
     asks_people: bool = False
     """The thing counted is people ("多少人", "哪些会员")."""
+    fixed: list[Filter] = field(default_factory=list)
+    """Conditions that a jargon sense brings along."""
     assumptions: list[str] = field(default_factory=list)
     kept_dimensions: tuple[str, ...] = ()
     """Dimensions that stay in the plan from the turn before: the asked metrics must reach them as well."""

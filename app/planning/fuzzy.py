@@ -15,7 +15,7 @@ _NEVER = frozenset(
     ("day", "days", "week", "weeks", "month", "months", "year", "years", "quarter", "today", "first", "last", "next",
      "then", "than", "that", "with")
 )  # fmt: skip
-_KINDS = ("metric", "dimension", "value", "segment")
+_KINDS = ("metric", "dimension", "value", "segment", "term")
 
 
 @dataclass(slots=True)

@@ -35,6 +35,8 @@ class Token:
     used_by: str | None = None
     target: str = ""
     fuzzy: bool = field(default=False)
+    term: str = ""
+    """The jargon term whose sense this piece was put in."""
 
     def has(self, kind: str, target: str | None = None) -> bool:
         """Can this token mean (`kind`, `target`)?"""
@@ -60,7 +62,7 @@ class Token:
     @property
     def is_business(self) -> bool:
         """Does it name something of the model?"""
-        return any(c.kind in ("metric", "dimension", "value", "segment") for c in self.candidates)
+        return any(c.kind in ("metric", "dimension", "value", "segment", "term") for c in self.candidates)
 
     def use(self, shape: str, target: str = "") -> None:
         """Mark as explained."""
@@ -127,7 +129,7 @@ def _read_back(text: str, best: Sequence[tuple[float, Token | None]]) -> list[To
 def fresh(token: Token) -> Token:
     """The same piece with nothing explained yet."""
     return Token(token.start, token.end, token.text, token.candidates, token.payload, token.kind,
-                 target=token.target if token.kind == "number" else "", fuzzy=token.fuzzy)  # fmt: skip
+                 target=token.target if token.kind == "number" else "", fuzzy=token.fuzzy, term=token.term)  # fmt: skip
 
 
 def is_member_noun(token: Token) -> bool:

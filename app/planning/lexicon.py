@@ -14,7 +14,7 @@ from app.planning.normalise import normalise
 from app.planning.words import load_words
 from app.semantic.model import Dimension, SemanticModel
 
-Kind = Literal["metric", "dimension", "value", "segment", "operator", "intent", "filler", "days_metric", "deed"]
+Kind = Literal["metric", "dimension", "value", "segment", "operator", "intent", "filler", "days_metric", "deed", "term"]
 ValueIndex = Mapping[str, tuple[str, ...]]
 """dimension id → the values that the warehouse holds."""
 
@@ -27,6 +27,7 @@ _HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
 _PURCHASE = re.compile(
     r"买过|买了|下过单|下单过|没买|没下单|未购买|没有购买|\b(?:bought|purchased|ordered|never buy|placed)\b"
 )
+_OPEN_VERB = re.compile(r"(?:买过|买了|购买过|bought|purchased|ordered)$")
 _PLAIN = re.compile(r"^[a-z0-9 \u4e00-\u9fff]*$")
 
 
@@ -67,10 +68,17 @@ class Lexicon:
         return found
 
 
-def build_lexicon(model: SemanticModel, values: ValueIndex) -> Lexicon:
-    """The lexicon of a model and of the values of one warehouse (as far as the asker may see them)."""
+def build_lexicon(model: SemanticModel, values: ValueIndex, terms: Iterable[tuple[str, str]] = ()) -> Lexicon:
+    """The lexicon of a model and of the values of one warehouse (as far as the asker may see them).
+
+    Args:
+        model: Its names.
+        values: The values of its dimensions.
+        terms: (form, term id) of the jargon.
+    """
     forms: dict[str, dict[Candidate, None]] = {}
-    for form, candidate in (*_grammar(), *_names(model), *_deeds(model), *_values(model, values)):
+    jargon = ((form, Candidate("term", term)) for form, term in terms)
+    for form, candidate in (*_grammar(), *_names(model), *_deeds(model), *_values(model, values), *jargon):
         key = surface(form)
         if key:
             forms.setdefault(key, {})[candidate] = None
@@ -80,6 +88,19 @@ def build_lexicon(model: SemanticModel, values: ValueIndex) -> Lexicon:
         automaton.add_word(form, form)
     automaton.make_automaton()
     return Lexicon(entries, automaton)
+
+
+def without(lexicon: Lexicon, hidden: Iterable[tuple[str, str]]) -> Lexicon:
+    """The lexicon without these (form, metric) pairs."""
+    entries = dict(lexicon.entries)
+    for form, metric in hidden:
+        left = tuple(c for c in entries.get(form, ()) if (c.kind, c.target) != ("metric", metric))
+        entries[form] = left
+        if not left:
+            entries.pop(form)
+            lexicon.automaton.remove_word(form)
+    lexicon.automaton.make_automaton()
+    return Lexicon(entries, lexicon.automaton)
 
 
 def surface(form: str) -> str:
@@ -113,7 +134,7 @@ def _names(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:
                 yield form, Candidate("dimension", dimension.id)
     for segment in model.segments.values():
         for form in _with_plurals((segment.label.zh, segment.label.en, segment.id, *segment.synonyms.all)):
-            if form in segment.label.all or not _tells_a_purchase(form):
+            if not _expects_object(form) and (form in segment.label.all or not _tells_a_purchase(form)):
                 yield form, Candidate("segment", segment.id)
 
 
@@ -129,7 +150,11 @@ def _metric_names(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:
     for metric in model.metrics.values():
         words = (metric.label.zh, metric.label.en, metric.id, *metric.synonyms.all)
         for form in _with_plurals(words):
-            if metric.unit != "people" or form in metric.label.all or not _tells_a_purchase(form):
+            if (
+                metric.unit != "people"
+                or (not _expects_object(form)
+                and (form in metric.label.all or not _tells_a_purchase(form)))
+            ):
                 yield form, Candidate("metric", metric.id)
             if metric.days is not None:
                 yield from _days_forms(form, metric.id)
@@ -138,6 +163,11 @@ def _metric_names(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:
 def _tells_a_purchase(form: str) -> bool:
     """A clause such as "people who bought": the grammar reads it, with its negation, place, time and amount."""
     return bool(_PURCHASE.search(form.lower()))
+
+
+def _expects_object(form: str) -> bool:
+    """Members who bought: a name that ends in the verb would swallow the beginning of "members who bought sunscreen"."""
+    return bool(_OPEN_VERB.search(form.lower()))
 
 
 def _days_forms(form: str, metric_id: str) -> Iterator[tuple[str, Candidate]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from app.knowledge.entries import Sense, Term
 from app.llm.meter import CallRecord
 from app.semantic.query import SemanticQuery
 
@@ -16,9 +17,11 @@ RefusalCode = Literal[
     "ambiguous_role",
     "bad_window",
     "needs_previous",
+    "term_not_computable",
 ]
 
 
+SettledBy = Literal["asked", "remembered", "department", "brand", "only", "open"]
 LinkRole = Literal["metric", "dimension", "value", "segment", "time", "compare", "operator"]
 
 
@@ -33,6 +36,17 @@ class Link:
     target: str
     """`gmv_paid`, `channel=tmall`, `2026-09-01..2026-09-30` …"""
     fuzzy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenSense:
+    """What a term of the house was taken for, and what settled it."""
+
+    term: str
+    sense: str
+    by: SettledBy
+    word: Term
+    meaning: Sense
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,8 @@ class Reading:
     """Both planners came to this very plan, each by itself."""
     window_label: str = ""
     """How the window was understood, in the asker's language ("2026-09", "近30天", "去年双11")."""
+    senses: tuple[ChosenSense, ...] = ()
+    """The jargon terms in it, each in the sense it was read."""
 
     @property
     def fuzzy(self) -> tuple[str, ...]:
@@ -88,6 +104,8 @@ class PlanResult:
     language: Literal["zh", "en"]
     readings: tuple[Reading, ...] = ()
     unplanned: Unplanned | None = None
+    missing: tuple[tuple[Term, Sense], ...] = ()
+    """Senses that the asker may mean and that this warehouse can't express: one reading alone is then asked back too."""
     gap: Gap | None = None
     """Beside `unplanned`: why, as far as a model could tell."""
     notes: tuple[str, ...] = ()

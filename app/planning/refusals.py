@@ -6,6 +6,7 @@ from typing import Literal
 from app.core.errors import QuestionError, WindowError
 from app.planning.draft import Draft
 from app.planning.fuzzy import FuzzyIndex
+from app.planning.jargon import Spoken
 from app.planning.lattice import Token
 from app.planning.lexicon import ValueIndex
 from app.planning.linking import Reach, Unlinkable
@@ -80,6 +81,21 @@ def not_understood(draft: Draft, missing: Sequence[Token], fuzzy: FuzzyIndex, *,
     )
     instead = tuple(draft.say(f"你是不是想说“{n}”?", f"Did you mean “{n}”?") for n in near)
     return PlanResult(draft.language, unplanned=Unplanned("not_understood", reason, instead or _metric_examples(draft)))
+
+
+def no_such_sense(result: PlanResult, spoken: Spoken) -> PlanResult | None:
+    """A term whose meaning this warehouse can't express: its definition and the reason, instead of a number."""
+    found = next(iter(spoken.uncomputable), None)
+    if found is None or result.readings:
+        return None
+    zh = result.language == "zh"
+    why = "; ".join(s.not_computable.in_(result.language) for s in found.unavailable if s.not_computable)
+    name, text = found.term.label.in_(result.language), found.term.text.in_(result.language)
+    because = why or ("它是一个概念,没有可计算的口径" if zh else "it is a concept without a computable definition")
+    reason = (
+        f"“{name}”:{text} 这里算不出来:{because}" if zh else f"“{name}”: {text} It can't be computed here: {because}"
+    )
+    return PlanResult(result.language, unplanned=Unplanned("term_not_computable", reason))
 
 
 def impossible(draft: Draft, unlinkable: Unlinkable, reach: Reach) -> PlanResult:

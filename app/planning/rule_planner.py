@@ -12,16 +12,38 @@ from datetime import date
 from pydantic import ValidationError
 
 from app.core.errors import QuestionError, WindowError
+from app.knowledge.glossary import Glossary
 from app.planning.assemble import assemble
 from app.planning.calendar import PromoCalendar
+from app.planning.canonical.reader import read_canonical
+from app.planning.canonical.writer import window_text
+from app.planning.context import PlanContext
 from app.planning.draft import Draft
 from app.planning.fuzzy import FuzzyIndex
+from app.planning.jargon import (
+    Spoken,
+    add_companions,
+    chosen_senses,
+    hidden_terms,
+    put_senses,
+    spoken_terms,
+    term_forms,
+    together,
+)
 from app.planning.lattice import Token, content_length, cover, fresh
-from app.planning.lexicon import Lexicon, ValueIndex, build_lexicon, spaced
+from app.planning.lexicon import Lexicon, ValueIndex, build_lexicon, spaced, without
 from app.planning.linking import Linked, Reach, Unlinkable, link
 from app.planning.normalise import Normalised, check_question
-from app.planning.plan import Link, LinkRole, PlanResult, Reading
-from app.planning.refusals import bad_window, impossible, not_understood, out_of_scope, unknown_value, unreadable
+from app.planning.plan import ChosenSense, Link, LinkRole, PlanResult, Reading
+from app.planning.refusals import (
+    bad_window,
+    impossible,
+    no_such_sense,
+    not_understood,
+    out_of_scope,
+    unknown_value,
+    unreadable,
+)
 from app.planning.shapes.breakdown import read_breakdowns
 from app.planning.shapes.comparison import read_comparisons
 from app.planning.shapes.conditions import read_numbers
@@ -55,7 +77,9 @@ SHAPES: tuple[Shape, ...] = (
     infer_metric,
     read_breakdowns,
     read_rest,
+    add_companions,
 )
+_ANYBODY = PlanContext()
 
 
 @dataclass(slots=True)
@@ -70,22 +94,59 @@ class RulePlanner:
     first_day: date
     reach: Reach
     values: ValueIndex
+    glossary: Glossary | None = None
 
-    def plan(self, question: str) -> PlanResult:
-        """One or more readings, or why there is none."""
+    def plan(self, question: str, context: PlanContext = _ANYBODY) -> PlanResult:
+        """One or more readings, or why there is none; words of the house as they mean in `context`."""
+        written = self._written(question)
+        if written is not None:
+            return written
         try:
             normalised = check_question(question)
         except QuestionError as error:
             return unreadable(error, question)
         normalised = replace(normalised, text=spaced(normalised.text))
         try:
-            return self._plan(normalised)
+            return self._plan(normalised, context)
         except WindowError as error:
             return bad_window(error, normalised.language)
 
-    def _plan(self, normalised: Normalised) -> PlanResult:
-        pieces = tokenize(normalised.text, self.lexicon, self.calendar, self.as_of)
-        draft = self._draft(normalised, pieces)
+    def _written(self, question: str) -> PlanResult | None:
+        """The plan of a canonical sentence, such as every answer begins with; None for a free question."""
+        read = read_canonical(question, self.model, self.values)
+        if read is None:
+            return None
+        absent = self._not_held(read.query)
+        if absent is not None:
+            draft = Draft(question, read.language, [], self.model, self.as_of, self.values)
+            return unknown_value(draft, *absent, self.values)
+        label = window_text(read.query.start, read.query.end, read.language)
+        return PlanResult(read.language, (Reading(query=read.query, coverage=1.0, window_label=label),))
+
+    def _plan(self, normalised: Normalised, context: PlanContext, extra: tuple[Token, ...] = ()) -> PlanResult:
+        pieces = tokenize(normalised.text, self.lexicon, self.calendar, self.as_of, extra)
+        spoken = self._spoken(normalised, pieces, context)
+        pieces += spoken.named
+        results = []
+        for choice in spoken.choices():
+            results.append(self._plan_pieces(normalised, put_senses(pieces, choice), chosen_senses(spoken, choice)))
+            if results[-1].readings and not any(s.by == "open" for r in results[-1].readings for s in r.senses):
+                break  # no open term is part of the plan, so no other sense would change it
+        found = together(results, spoken)
+        if found is not None:
+            return found
+        first = no_such_sense(results[0], spoken) or results[0]
+        return first if extra else self._approximate(normalised, put_senses(pieces, {}), context) or first
+
+    def _spoken(self, normalised: Normalised, pieces: list[Token], context: PlanContext) -> Spoken:
+        """The terms of the house in the question."""
+        used = [p for p in pieces if p.has("term")]
+        if self.glossary is None or not used:
+            return Spoken()
+        return spoken_terms(normalised.text, used, self.glossary, context, self.as_of)
+
+    def _plan_pieces(self, normalised: Normalised, pieces: list[Token], senses: tuple[ChosenSense, ...]) -> PlanResult:
+        draft = self._draft(normalised, pieces, senses)
         scope = out_of_scope(draft)
         if scope is not None:
             return scope
@@ -99,14 +160,14 @@ class RulePlanner:
                 break
             # Cut the question another way: without the word that could not be placed.
             pieces = [fresh(p) for p in pieces if (p.start, p.end) not in culprits]
-            draft = self._draft(normalised, pieces)
+            draft = self._draft(normalised, pieces, senses)
             self._explain(draft)
             result, culprits = self._result(draft), self._culprits(draft)
-        return result if result.readings else self._approximate(normalised) or first
+        return result if result.readings else first
 
-    def _draft(self, normalised: Normalised, pieces: list[Token]) -> Draft:
+    def _draft(self, normalised: Normalised, pieces: list[Token], senses: tuple[ChosenSense, ...] = ()) -> Draft:
         tokens = cover(normalised.text, pieces)
-        return Draft(normalised.text, normalised.language, tokens, self.model, self.as_of, self.values)
+        return Draft(normalised.text, normalised.language, tokens, self.model, self.as_of, self.values, senses)
 
     def _result(self, draft: Draft) -> PlanResult:
         missing = unexplained(draft) or lost_meaning(draft)
@@ -149,19 +210,15 @@ class RulePlanner:
         read_windows(draft, self.calendar, self.first_day)
         read_comparisons(draft, self.calendar)
 
-    def _approximate(self, normalised: Normalised) -> PlanResult | None:
+    def _approximate(self, normalised: Normalised, pieces: list[Token], context: PlanContext) -> PlanResult | None:
         """Explain what is left by sound, typo or part of a name; None where that does not give a reading either."""
-        pieces = tokenize(normalised.text, self.lexicon, self.calendar, self.as_of)
         draft = self._draft(normalised, pieces)
+        if out_of_scope(draft) is not None:
+            return None
         self._explain(draft)
         extra = self.fuzzy.repair(normalised.text, unexplained(draft))
-        if not extra:
-            return None
-        again = tokenize(normalised.text, self.lexicon, self.calendar, self.as_of, tuple(extra))
-        draft = self._draft(normalised, again)
-        self._explain(draft)
-        result = self._result(draft)
-        return result if result.readings else None
+        result = self._plan(normalised, context, tuple(extra)) if extra else None
+        return result if result is not None and result.readings else None
 
     def _readings(self, draft: Draft) -> PlanResult:
         linked = link(draft, self.reach)
@@ -198,6 +255,7 @@ class RulePlanner:
         )
         total = content_length(draft.text) or 1
         lost = sum(content_length(t.text) for t in unexplained(draft))
+        used = {t.term for t in draft.tokens if t.term and t.used_by is not None}
         assumptions = [*draft.assumptions, *(_swap_note(draft, *pair) for pair in linked.swapped)]
         return Reading(
             query=query,
@@ -205,6 +263,7 @@ class RulePlanner:
             links=links,
             assumptions=tuple(assumptions),
             window_label=draft.window_label,
+            senses=tuple(s for s in draft.senses if s.term in used),
         )
 
 
@@ -225,8 +284,16 @@ def _role(token: Token) -> LinkRole:
 
 
 def build_planner(
-    model: SemanticModel, values: ValueIndex, calendar: PromoCalendar, *, as_of: date, first_day: date
+    model: SemanticModel,
+    values: ValueIndex,
+    calendar: PromoCalendar,
+    *,
+    as_of: date,
+    first_day: date,
+    glossary: Glossary | None = None,
 ) -> RulePlanner:
     """A planner over a model and the values of one warehouse, as far as the asker may see them."""
-    lexicon = build_lexicon(model, values)
-    return RulePlanner(model, lexicon, FuzzyIndex(lexicon), calendar, as_of, first_day, Reach(model), values)
+    lexicon = build_lexicon(model, values, term_forms(glossary, as_of))
+    if glossary is not None:
+        lexicon = without(lexicon, hidden_terms(glossary, lexicon, as_of))
+    return RulePlanner(model, lexicon, FuzzyIndex(lexicon), calendar, as_of, first_day, Reach(model), values, glossary)

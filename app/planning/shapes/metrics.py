@@ -6,6 +6,7 @@ from app.planning.draft import Draft
 from app.planning.lattice import Token, is_member_noun
 from app.planning.shapes.filters import is_split_word
 from app.semantic.model import SemanticModel
+from app.semantic.query import split_metric_name
 
 
 def read_metrics(draft: Draft) -> None:
@@ -64,7 +65,7 @@ def _with_days(draft: Draft, token: Token) -> str | None:
         for metric_id in sorted(parametrised, key=lambda m: draft.metric(m).days is None):
             if draft.metric(metric_id).days is not None:
                 duration.use("metric", "days")
-                return f"{metric_id}@{duration.payload}"
+                return f"{split_metric_name(metric_id)[0]}@{duration.payload}"
     plain = token.of("metric")
     return plain[0].target if plain else None
 
@@ -80,7 +81,7 @@ def read_segments(draft: Draft) -> None:
         if negated and left is not None:
             left.use("segment", "not")
             left = draft.neighbour(left, -1)
-        days = None
+        days = int(found[0].value) if found[0].value else None  # the number of days of a jargon sense
         segment = draft.model.segments[found[0].target]
         if left is not None and left.kind == "duration" and not left.used_by and segment.days is not None:
             left.use("segment", "days")
@@ -120,7 +121,7 @@ def _implied(draft: Draft, *, speaks_of_people: bool) -> str | None:
     if draft.share or any(t.op("distribution") for t in draft.free()):
         return _headcount_of_attribute(draft)
     if not _asks_how_many(draft):
-        return _counted_by_unit(draft) or _implied_by_rank(draft)
+        return _counted_by_unit(draft) or _implied_by_rank(draft) or _buyers_of_kind(draft)
     if "sold" in draft.text and draft.groups:
         return draft.role("purchase_items")
     return _headcount_of_attribute(draft) or _counted_by_unit(draft) or _buyers_of_kind(draft)
@@ -199,10 +200,14 @@ def _those_who_did(draft: Draft) -> str | None:
 
 def _population_of_segment(model: SemanticModel, segment_id: str) -> str | None:
     """The plain head count of the dataset that the segment is defined on."""
-    dataset = model.segments[segment_id].dataset
+    return _population_of(model, model.segments[segment_id].dataset)
+
+
+def _population_of(model: SemanticModel, dataset: str) -> str | None:
     plain = [
         m for m in model.metrics.values()
-        if m.dataset == dataset and m.unit == "people" and m.where is None and m.inner is None
+        if m.dataset == dataset and m.unit == "people" and m.where is None and m.inner is None and m.window != "prior"
+        and m.time is None
     ]  # fmt: skip
     stocks = [m.id for m in plain if m.window == "until"]
     distinct = [m.id for m in plain if m.agg == "count_distinct" and m.expr == model.datasets[dataset].person]
@@ -226,9 +231,11 @@ def _headcount_of_attribute(draft: Draft) -> str | None:
     home = draft.metric(members).dataset if members else None
     spoken = [c.target for t in draft.free() for c in t.of("dimension")]
     spoken += [c.target for group in draft.groups for t in group.tokens for c in t.of("value")]
-    own = [d for d in spoken if home in draft.model.dimensions[d].on]
-    only_members = [d for d in own if _belongs_to(draft, d, home)]
-    return members if only_members else None
+    if any(_belongs_to(draft, d, home) for d in spoken):
+        return members
+    homes = [next(iter(draft.model.dimensions[d].on)) for d in spoken if len(draft.model.dimensions[d].on) == 1]
+    people = [h for h in homes if draft.model.datasets[h].key == (draft.model.datasets[h].person,)]
+    return _population_of(draft.model, people[0]) if people else None
 
 
 def _belongs_to(draft: Draft, dimension: str, dataset: str | None) -> bool:

@@ -50,9 +50,15 @@ def _use(draft: Draft, token: Token, calendar: PromoCalendar, first_day: date) -
     token.use("window", f"{found.start}..{found.end}")
 
 
+def _counts_a_segment(draft: Draft) -> bool:
+    """活跃会员有多少: nothing was asked but the size of the group."""
+    return bool(draft.segments) and not any(t.used_by == "metric" for t in draft.tokens)
+
+
 def _default_window(draft: Draft, first_day: date) -> None:
     """No time said: stocks are read as of today; everything else over the last 30 days. Disclosed."""
-    did = any(t.used_by == "people" and t.has("deed") for t in draft.tokens)
+    # A group of people that stands by itself is counted whole, not only its part in the last days.
+    did = any(t.used_by == "people" and t.has("deed") for t in draft.tokens) or _counts_a_segment(draft)
     open_clauses = did or any(clause.window is None for clause in draft.people)
     if open_clauses and (draft.asks_people or all(_counts_people(draft, m) for m in draft.metrics)):
         draft.window = (first_day, draft.as_of)
