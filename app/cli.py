@@ -15,6 +15,8 @@ from app.core.collector import collect_rarely
 from app.core.errors import AppError, ConfigurationError, NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.settings import Settings
     from app.wiring import Application
 
@@ -258,6 +260,37 @@ def doctor(warehouse: Warehouse = None, as_json: AsJson = False) -> None:
             typer.echo(f"{'ok  ' if result.passed else 'FAIL'}  {result.check}: {result.detail}")
     if not all(result.passed for result in results):
         raise typer.Exit(1)
+
+
+@app.command("eval", add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def eval_(context: typer.Context) -> None:
+    """Ask the questions with known answers (evals/) and report how many are right; --help lists all options.
+
+    \b
+    qianmian eval --only rank --out report
+    qianmian eval --knowledge off
+    qianmian eval --check
+
+    Exit code: 0 done, 1 worse than the baseline (--check), 2 the cases themselves are wrong.
+    """
+    raise typer.Exit(_evals_main()(context.args))
+
+
+def _evals_main() -> "Callable[[list[str]], int]":
+    """The runner beside the program: part of the source tree, not of the installed package, which never imports it."""
+    from importlib import import_module
+
+    root = Path(__file__).resolve().parent.parent
+    if not (root / "evals" / "__main__.py").exists():
+        raise NotFoundError(
+            f"there is no folder 'evals' in {str(root)!r}",
+            hint="the evals are part of the source tree: run this in a checkout of the repository",
+            zh=f"{str(root)!r} 里没有 evals 文件夹",
+            zh_hint="评测题在源码里:请在代码仓库中运行",
+        )
+    sys.path.insert(0, str(root))
+    runner: Callable[[list[str]], int] = import_module("evals.__main__").main
+    return runner
 
 
 @app.command()

@@ -1,0 +1,89 @@
+"""The report on a terminal."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from evals.report import NAMES, PROMISED, Report
+
+_SHOWN = 40
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the whole report; of failing cases the first few, the HTML page has all."""
+    console.print(_rates("by set", {**report["totals"], **report["by_suite"]}))
+    console.print(_rates("by category", report["by_category"]))
+    console.print(_small("questions with an answer, by form: right", report["by_form"]))
+    drop = report["paraphrase_drop"]
+    console.print(f"paraphrase drop (written less all other forms): {'—' if drop is None else f'{drop * 100:.1f} pp'}")
+    console.print(_small("time expressions", report["time"]))
+    console.print(
+        _small("calibration: accuracy of stated tables, by what the answer says of itself", report["calibration"])
+    )
+    _cost(report, console)
+    _failing(report, console)
+    _verdict(report, console)
+
+
+def _rates(title: str, groups: dict[str, Any]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    table.add_column("cases", justify="right")
+    for name in NAMES.values():
+        table.add_column(name, justify="right")
+    for group, summary in groups.items():
+        cells = [_percent(summary[name], "\n" if len(groups) < 9 else "") for name in NAMES]
+        table.add_row(group, str(summary["cases"]), *cells)
+    return table
+
+
+def _small(title: str, rates: dict[str, Any]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    table.add_column("right", justify="right")
+    table.add_column("95 %", justify="right")
+    for name, found in rates.items():
+        table.add_row(name, f"{found['hits']}/{found['total']}", _percent(found, " "))
+    return table
+
+
+def _percent(found: dict[str, Any], interval: str) -> str:
+    """A share as 97.1 %, with the interval after the given separator; "" leaves it out."""
+    if found["value"] is None:
+        return "—"
+    text = f"{found['value'] * 100:.1f} %"
+    return f"{text}{interval}[{found['low'] * 100:.1f}–{found['high'] * 100:.1f}]" if interval else text
+
+
+def _cost(report: Report, console: Console) -> None:
+    latency, cost = report["latency_ms"], report["cost"]
+    if latency["asked"]:
+        console.print(
+            f"latency p50 {latency['p50']:.0f} ms, p95 {latency['p95']:.0f} ms over {latency['asked']} questions"
+        )
+    console.print(f"model calls {cost['calls']}, cost {cost['amount']:.4f}")
+
+
+def _failing(report: Report, console: Console) -> None:
+    for case in report["failing"][:_SHOWN]:
+        console.print(
+            f"\n{case['id']}  {case['outcome']} · {case['stage']}  {case['question']}", markup=False, style="bold"
+        )
+        for line in (f"read as {case['read_as']}", f"on {case['warehouse']}", *case["detail"]):
+            console.print(f"    {line}", markup=False)
+    left = len(report["failing"]) - _SHOWN
+    if left > 0:
+        console.print(f"\n… and {left} more failing cases: --out DIR writes a page with all")
+
+
+def _verdict(report: Report, console: Console) -> None:
+    total = report["totals"]["all"]
+    for name, bound in PROMISED.items():
+        found = report["time"]["all"] if name == "time" else total[name]
+        if found["value"] is None:
+            continue
+        kept = found["value"] <= bound if name == "silent_wrong" else found["value"] >= bound
+        sign = "≤" if name == "silent_wrong" else "≥"
+        text = f"{NAMES.get(name, 'time expressions')} {_percent(found, ' ')}, promised {sign} {bound * 100:.0f} %"
+        console.print(f"{'kept  ' if kept else 'MISSED'} {text}", markup=False, style="green" if kept else "red")
