@@ -19,7 +19,7 @@ Mode = Literal["rule", "llm", "auto"]
 _MAY_BE_WORDS: frozenset[RefusalCode] = frozenset({"not_understood", "no_metric"})
 """Refusals that say only that words are missing: another planner may know them."""
 _CERTAIN: frozenset[RefusalCode] = frozenset(
-    {"unreadable_question", "out_of_scope", "bad_window", "unknown_value", "needs_previous"}
+    {"unreadable_question", "out_of_scope", "bad_window", "unknown_value", "needs_previous", "term_not_computable"}
 )
 """Refusals that hold whoever plans."""
 
@@ -27,7 +27,7 @@ _CERTAIN: frozenset[RefusalCode] = frozenset(
 class RulePlanners(Protocol):
     """The rule planner of each asker."""
 
-    def plan(self, question: str, actor: Actor, context: PlanContext | None = None) -> PlanResult:
+    def plan(self, question: str, actor: Actor, context: PlanContext) -> PlanResult:
         """Plan as `actor`."""
         ...
 
@@ -44,7 +44,7 @@ class AutoPlanner:
     llm: LlmPlanner | None
     mode: Mode = "auto"
 
-    def plan(self, question: str, actor: Actor, context: PlanContext | None = None) -> PlanResult:
+    def plan(self, question: str, actor: Actor, context: PlanContext) -> PlanResult:
         """Readings of `question`, or why there is none."""
         ruled = self.rules.plan(question, actor, context)
         if self.llm is None or not self._asks_model(ruled):
@@ -99,6 +99,10 @@ _NOTES: dict[str, tuple[str, str]] = {
     "not_sent": (
         "问题里有像号码或证件的内容,没有发送给语言模型,也不能作为条件。",
         "The question holds what looks like a number of a person, so it was not sent to the language model.",
+    ),
+    "open_term": (
+        "问题里有口径不止一种的词,需要由你说明,没有交给语言模型猜。",
+        "The question has a word with several meanings; which one is yours to say, so no model was left to guess.",
     ),
     "agreed": ("规则与语言模型各自得到同一个查询。", "The rules and the language model came to the same query."),
 }

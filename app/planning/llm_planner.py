@@ -7,7 +7,7 @@ at most.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Literal
 
 from app.core.errors import AppError, CorrectableError, QuestionError, WindowError
 from app.llm.client import ChatModel, ChatReply, ChatRequest, Message, ModelError, ToolCall
@@ -22,7 +22,7 @@ from app.planning.proposed.candidates import CandidateSource, candidates
 from app.planning.proposed.evidence import Evidence, gather
 from app.planning.proposed.grounding import ungrounded
 from app.planning.proposed.linking import link_values
-from app.planning.proposed.prompting import Jargon, plan_request, repair_text
+from app.planning.proposed.prompting import plan_request, repair_text
 from app.planning.proposed.schema import ANSWER, GAP, InvalidProposal, ProposedPlan, parse_gap, parse_plan
 from app.planning.proposed.settle import reading_of, settle
 from app.planning.proposed.view import PlanView
@@ -32,15 +32,7 @@ from app.semantic.query import SemanticQuery
 
 _MOST_PROBLEMS, _MOST_CALLS = 8, 4
 _LONGEST_CALL, _LONGEST_ECHO = 20_000, 2_000
-Failure = Literal["unavailable", "refused", "not_sent"]
-
-
-class JargonSource(Protocol):
-    """The house's words in a question, as its asker means them."""
-
-    def jargon(self, evidence: Evidence, context: PlanContext) -> Sequence[Jargon]:
-        """Settled terms only: what is open is asked back, not left to a model."""
-        ...
+Failure = Literal["unavailable", "refused", "not_sent", "open_term"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +43,8 @@ class Proposal:
     gap: Gap | None = None
     failure: Failure | None = None
     """`unavailable`: no usable reply in time. `refused`: every plan failed the checks. `not_sent`: the question holds
-    an identifier, which may not leave and could not be a condition anyway."""
+    an identifier, which may not leave and could not be a condition anyway. `open_term`: a word of the house has several
+    meanings, and choosing one is the asker's, not a model's."""
     detail: str = ""
     """The kind of failure, or the last problem; for logs and tests, not for the asker."""
     calls: tuple[CallRecord, ...] = ()
@@ -71,7 +64,6 @@ class LlmPlanner:
     budget: Budget = field(default_factory=Budget)
     prices: Prices = field(default_factory=Prices)
     repairs: int = 2
-    jargon: JargonSource | None = None
 
     def plan(self, question: str, rules: RulePlanner, context: PlanContext | None = None) -> Proposal:
         """A proposal for `question`, as far as `rules` (this asker's rule planner) lets it pass. Raises nothing."""
@@ -81,7 +73,9 @@ class LlmPlanner:
             masked = mask_identifiers(normalised.text)
             if masked.spans:
                 return Proposal(failure="not_sent", detail="identifier")
-            evidence = gather(rules, normalised)
+            evidence = gather(rules, normalised, context)
+            if evidence.undecided:
+                return Proposal(failure="open_term", detail=", ".join(evidence.undecided))
         except (QuestionError, WindowError) as error:
             return Proposal(failure="refused", detail=error.code)
         meter = Meter(self.model, self.budget, self.prices, context.answer_id)
@@ -98,9 +92,9 @@ class _Exchange:
     def __init__(
         self, planner: LlmPlanner, meter: Meter, evidence: Evidence, question: Normalised, context: PlanContext
     ) -> None:
-        self.planner, self.meter, self.evidence, self.question = planner, meter, evidence, question
+        self.planner, self.meter, self.evidence = planner, meter, evidence
+        self.question, self.context = question, context
         self.names = candidates(evidence, planner.public, planner.sources)
-        self.jargon = planner.jargon.jargon(evidence, context) if planner.jargon else ()
 
     def run(self) -> Proposal:
         """Ask, check, and let the model repair.
@@ -109,7 +103,7 @@ class _Exchange:
             ModelError: no usable reply, or the budget is used up.
         """
         planner = self.planner
-        request = plan_request(planner.prompts, self.evidence, planner.public, self.names, self.jargon)
+        request = plan_request(planner.prompts, self.evidence, planner.public, self.names)
         problems: tuple[str, ...] = ()
         for attempt in range(planner.repairs + 1):
             reply = self.meter.complete(request)
@@ -136,7 +130,7 @@ class _Exchange:
             return (str(error)[:800],)
 
     def _checked(self, plan: ProposedPlan) -> Proposal | tuple[str, ...]:
-        informed = gather(self.evidence.rules, self.question, plan.query.metrics)
+        informed = gather(self.evidence.rules, self.question, self.context, plan.query.metrics)
         query = settle(link_values(plan.query, informed), informed, plan.explanations)
         view = PlanView(query)
         problems = [*unaccounted(informed, view, plan.explanations), *ungrounded(informed, view, plan.explanations)]

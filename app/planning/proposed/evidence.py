@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from app.planning.context import PlanContext
 from app.planning.draft import Draft, ValueGroup
+from app.planning.jargon import Spoken, chosen_senses, put_senses, spoken_terms
 from app.planning.lattice import Token, cover
 from app.planning.lexicon import spaced, surface
 from app.planning.linking import group_dimensions
@@ -28,6 +30,8 @@ class Evidence:
     draft: Draft
     metrics_read: tuple[str, ...]
     """The metrics that the shapes found by themselves."""
+    undecided: tuple[str, ...] = ()
+    """Words of the house in the question that have several meanings, or none, for this asker."""
 
     @property
     def text(self) -> str:
@@ -99,15 +103,23 @@ class Evidence:
 _UNIT_WORDS = frozenset(("数", "人数", "额", "金额", "量", "率", "number", "count", "amount", "rate"))
 
 
-def gather(rules: RulePlanner, normalised: Normalised, metrics: Sequence[str] = ()) -> Evidence:
+def gather(rules: RulePlanner, normalised: Normalised, context: PlanContext, metrics: Sequence[str] = ()) -> Evidence:
     """The evidence of a question; with `metrics`, windows and comparisons are read as a plan of those would have them.
+
+    Words of the house mean what they mean for the asker; those that are open stay without a meaning.
 
     Raises:
         WindowError: the question names a window that can't be.
     """
     text = replace(normalised, text=spaced(normalised.text))
-    tokens = cover(text.text, tokenize(text.text, rules.lexicon, rules.calendar, rules.as_of))
-    draft = Draft(text.text, text.language, tokens, rules.model, rules.as_of, rules.values)
+    pieces = tokenize(text.text, rules.lexicon, rules.calendar, rules.as_of)
+    spoken = _spoken(rules, text.text, pieces, context)
+    pieces += spoken.named
+    undecided = tuple(t.text for t in cover(text.text, pieces) if any(t.has("term", name) for name in spoken.open))
+    choice = {term: sense for term, (sense, _) in spoken.settled.items()}
+    tokens = cover(text.text, put_senses(pieces, choice))
+    senses = chosen_senses(spoken, choice)
+    draft = Draft(text.text, text.language, tokens, rules.model, rules.as_of, rules.values, senses)
     for shape in SHAPES:
         shape(draft)
     read = tuple(draft.metrics)
@@ -116,7 +128,14 @@ def gather(rules: RulePlanner, normalised: Normalised, metrics: Sequence[str] = 
     read_grain(draft)
     read_windows(draft, rules.calendar, rules.first_day)
     read_comparisons(draft, rules.calendar)
-    return Evidence(rules, draft, read)
+    return Evidence(rules, draft, read, undecided)
+
+
+def _spoken(rules: RulePlanner, text: str, pieces: Sequence[Token], context: PlanContext) -> Spoken:
+    used = [piece for piece in pieces if piece.has("term")]
+    if rules.glossary is None or not used:
+        return Spoken()
+    return spoken_terms(text, used, rules.glossary, context, rules.as_of)
 
 
 def is_business(token: Token) -> bool:

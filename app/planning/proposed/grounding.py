@@ -80,7 +80,7 @@ class _Ground:
         """The value is said, or the words that were taken for it are quoted, or its numbers are."""
         if item.op in ("is_null", "not_null"):
             return self.has("dimension", item.dimension) or self.means("value", item.dimension)
-        if self.means("value", item.dimension):
+        if self.means("value", item.dimension) or item in self.evidence.draft.fixed:
             return True
         if all(isinstance(v, int | float) and not isinstance(v, bool) for v in item.values):
             return all(float(v) in self.numbers for v in item.values)
@@ -89,6 +89,8 @@ class _Ground:
 
     def has_segment(self, name: str) -> bool:
         entry = self.evidence.rules.model.segments[name]
+        if any(known == name for known, _, _ in self.evidence.draft.segments):
+            return True
         said = any(self.evidence.is_said(form) for form in forms_of(entry))
         return self.has("segment", name) or self.means("segment", name) or said
 

@@ -1,7 +1,6 @@
 """What a model is shown for one question: schema names, definitions, the question. Never a row of the warehouse."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from app.llm.client import ChatRequest, ToolSpec
 from app.llm.prompts import PromptLibrary
@@ -16,17 +15,7 @@ _DEFINITION = 120
 _NOTHING = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Jargon:
-    """A term of the house that the question uses, as the asker means it."""
-
-    words: str
-    meaning: str
-
-
-def plan_request(
-    prompts: PromptLibrary, evidence: Evidence, public: SemanticModel, names: Names, jargon: Iterable[Jargon]
-) -> ChatRequest:
+def plan_request(prompts: PromptLibrary, evidence: Evidence, public: SemanticModel, names: Names) -> ChatRequest:
     """The first request for a question."""
     prompt = prompts["plan_question"]
     messages = prompt.render(
@@ -37,7 +26,7 @@ def plan_request(
         segments=_lines(_segments(public, names)),
         known=_lines(_known(evidence, public)),
         times=_lines(_times(evidence)),
-        jargon=_lines(f"{item.words} = {item.meaning}" for item in jargon),
+        jargon=_lines(f"{s.word.label.zh} = {s.meaning.meaning.zh}" for s in evidence.draft.senses),
         question=evidence.text,
     )
     return ChatRequest(prompt.ref, messages, _tools(prompts, names))

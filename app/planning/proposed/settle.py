@@ -1,11 +1,12 @@
 """What our own grammar decides in a proposed plan, whatever the model wrote: unsaid windows, bases, order, defaults."""
 
+from app.knowledge.entries import Rewrite
 from app.planning.lattice import content_length
 from app.planning.plan import Link, LinkRole, Reading
 from app.planning.proposed.accounting import explained_spans, passed_over
 from app.planning.proposed.evidence import Evidence
 from app.planning.proposed.schema import Explanation, Part, ProposedPlan
-from app.semantic.query import Comparison, Filter, SemanticQuery, Share
+from app.semantic.query import Comparison, Filter, SegmentRef, SemanticQuery, Share
 
 _NO_LIMIT = 1000
 _ROLES: dict[Part, LinkRole] = {
@@ -31,7 +32,20 @@ def settle(query: SemanticQuery, evidence: Evidence, explained: tuple[Explanatio
         picked = tuple(dict.fromkeys(f.dimension for f in query.filters if f.op in ("eq", "in")))
         update["share"] = Share(of_all=picked)
     settled = query.model_copy(update=update)
+    settled = with_companions(settled, evidence)
     return settled.model_copy(update={"filters": (*settled.filters, *_applicable(settled, evidence))})
+
+
+def with_companions(query: SemanticQuery, evidence: Evidence) -> SemanticQuery:
+    """The plan with what the words of the house bring beside their metric: certain people, certain conditions."""
+    draft = evidence.draft
+    own = {(f.dimension, f.op, f.values) for f in query.filters}
+    filters = [f for f in draft.fixed if (f.dimension, f.op, f.values) not in own]
+    named = {(s.segment, s.negated) for s in query.segments}
+    brought = [(t.payload.segment, t.payload.negated, t.payload.segment_days) for t in evidence.tokens
+               if isinstance(t.payload, Rewrite) and t.used_by and t.payload.metric and t.payload.segment]  # fmt: skip
+    segments = [SegmentRef(segment=s, negated=n, days=d) for s, n, d in brought if (s, n) not in named]
+    return query.model_copy(update={"filters": (*query.filters, *filters), "segments": (*query.segments, *segments)})
 
 
 def _base(item: Comparison, evidence: Evidence) -> Comparison:
@@ -76,6 +90,7 @@ def reading_of(plan: ProposedPlan, query: SemanticQuery, evidence: Evidence) -> 
         unexplained=passed,
         assumptions=(*draft.assumptions, *((ignored,) if passed else ())),
         path="llm",
+        senses=draft.senses,
         window_label=draft.window_label,
     )
 
