@@ -12,7 +12,7 @@ from sqlglot import exp
 from app.core.errors import AppError
 from app.semantic import dialects
 from app.semantic import expressions as ex
-from app.semantic.checks import field_names
+from app.semantic.checks import derived_from, field_names
 from app.semantic.model import Dataset, Relationship, SemanticModel
 from app.semantic.sources import Given, Source
 
@@ -70,7 +70,7 @@ def _bases(model: SemanticModel, dataset: Dataset) -> set[str]:
         names.add(_check_name(here.id))
         open_ids += [rule.dataset for rule in here.exclude]
         open_ids += [link.to for link in here.relationships.values()]
-        open_ids += [here.derive.dataset] if here.derive else []
+        open_ids += derived_from(here)
     return names
 
 

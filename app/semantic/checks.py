@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from app.semantic import expressions as ex
-from app.semantic.model import Dataset, Metric, SemanticModel
+from app.semantic.model import Dataset, Derivation, Metric, Pairing, Relationship, SemanticModel
 from app.semantic.query import split_metric_name
 
 Problem = tuple[str, str, str]
@@ -30,8 +30,16 @@ def field_names(dataset: Dataset) -> set[str]:
     """What a bare name may be in an expression of the dataset."""
     names = set(dataset.fields)
     if dataset.derive is not None:
-        names |= {name.split(".")[-1] for name in dataset.derive.group_by} | set(dataset.derive.columns)
+        names |= {name.split(".")[-1] for name in dataset.derive.group_by}
+        names |= {*dataset.derive.columns, *dataset.derive.windows}
     return names
+
+
+def derived_from(dataset: Dataset) -> list[str]:
+    """The datasets that a derivation reads; none for a table."""
+    if dataset.derive is None:
+        return []
+    return [dataset.derive.dataset, *([dataset.derive.pair.dataset] if dataset.derive.pair else [])]
 
 
 # -- names -------------------------------------------------------------------------------------------------------------
@@ -44,7 +52,7 @@ def datasets_refer_to_known_names(model: SemanticModel) -> Iterator[Problem]:
             yield "datasets", dataset.id, "exactly one of table and derive is expected"
         targets = [(f"relationship {role}", link.to) for role, link in dataset.relationships.items()]
         targets += [("exclude", rule.dataset) for rule in dataset.exclude]
-        targets += [("derive", dataset.derive.dataset)] if dataset.derive else []
+        targets += [("derive", name) for name in derived_from(dataset)]
         for what, target in targets:
             if target not in model.datasets:
                 yield "datasets", dataset.id, f"{what}: there is no dataset {target!r}"
@@ -154,7 +162,7 @@ def nothing_is_circular(model: SemanticModel) -> Iterator[Problem]:
     graph = {m.id: [split_metric_name(n)[0] for n in _inputs(m)] for m in model.metrics.values()}
     for name in _circular(graph):
         yield "metrics", name, "is computed from itself"
-    derived = {d.id: [d.derive.dataset] if d.derive else [] for d in model.datasets.values()}
+    derived = {d.id: derived_from(d) for d in model.datasets.values()}
     for name in _circular(derived):
         yield "datasets", name, "is derived from itself"
     required = {d.id: [r.to for r in d.relationships.values() if r.required] for d in model.datasets.values()}
@@ -232,12 +240,36 @@ def _dataset_expressions(model: SemanticModel) -> Iterator[Problem]:
             for message in _expression(model, dataset, text, days=False, raw=dataset.table is not None, own=own):
                 yield "datasets", dataset.id, f"{what}: {message}"
         if dataset.derive is not None:
-            source = model.datasets[dataset.derive.dataset]
-            parts = [("where", dataset.derive.where), *dataset.derive.columns.items()]
-            parts += [("group_by", name) for name in dataset.derive.group_by]
-            for what, text in parts:
-                for message in _expression(model, source, text, days=False):
-                    yield "datasets", dataset.id, f"derive {what}: {message}"
+            for message in _derivation_problems(model, dataset.derive):
+                yield "datasets", dataset.id, f"derive {message}"
+
+
+def _derivation_problems(model: SemanticModel, derive: Derivation) -> Iterator[str]:
+    source, pair = model.datasets[derive.dataset], derive.pair
+    parts = [("where", derive.where), *derive.columns.items(), *derive.windows.items()]
+    parts += [("group_by", name) for name in derive.group_by]
+    for what, text in parts:
+        for message in _expression(model, _beside(source, pair), text, days=False):
+            yield f"{what}: {message}"
+    if derive.windows and (derive.columns or (pair is None and not set(source.key) <= set(derive.group_by))):
+        yield "windows: rows are not grouped then: group_by has to hold the source's key, without columns"
+    if pair is None:
+        return
+    other = model.datasets[pair.dataset]
+    for ours, theirs in pair.on.items():
+        for side, name in ((source, ours), (other, theirs)):
+            if name not in field_names(side):
+                yield f"pair on: {side.id!r} has no field {name!r}"
+    for message in _when_problems(model, {"this": source, "other": other}, pair.when or "TRUE"):
+        yield f"pair when: {message}"
+
+
+def _beside(source: Dataset, pair: Pairing | None) -> Dataset:
+    """The source as a derivation's expressions see it: the paired rows are one walk away, as `other`."""
+    if pair is None:
+        return source
+    other = Relationship(to=pair.dataset, on=pair.on)
+    return source.model_copy(update={"relationships": {**source.relationships, "other": other}})
 
 
 def _metric_expressions(model: SemanticModel, metric: Metric) -> Iterator[str]:

@@ -78,14 +78,34 @@ class Exclusion(_Entry):
     key: str
 
 
+class Pairing(_Entry):
+    """Each row of a derivation's source beside every row of `dataset` that fits it: the one join that multiplies rows.
+
+    Allowed only inside a derivation, whose `group_by` or key says what one row then is. The derivation's expressions
+    reach the other side as `other.field`.
+    """
+
+    dataset: str
+    on: dict[str, str]
+    """field here → field of `dataset`."""
+    when: str | None = None
+    """Further condition over `this.field` and `other.field`."""
+    unmatched: bool = False
+    """True: a row without a fitting one stays, with NULLs beside it."""
+
+
 class Derivation(_Entry):
     """A dataset computed from another one: one row per `group_by`."""
 
     dataset: str
+    pair: Pairing | None = None
     group_by: tuple[str, ...]
     where: str | None = None
-    columns: dict[str, str]
+    columns: dict[str, str] = Field(default_factory=dict)
     """column → aggregate expression over fields of the source ("MIN(paid_at)")."""
+    windows: dict[str, str] = Field(default_factory=dict)
+    """column → window function over the source's rows ("LAG(paid_at) OVER (…)"); rows are not grouped then, so
+    `group_by` has to hold the source's key. Order by something unique: equal rows would be told apart by chance."""
 
 
 class Dataset(_Entry):
