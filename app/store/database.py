@@ -1,5 +1,6 @@
 """One app database: connections, transactions, and what goes wrong with them in words."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,9 +103,13 @@ def open_store(url: str) -> SqlStore:
         StoreError: the database can't be opened, or is newer than this program.
     """
     address = _address(url)
-    if address.get_backend_name() == "sqlite":
-        _make_file(address)
-    store = SqlStore(_engine(address))
+    if address.get_backend_name() != "sqlite":
+        return _migrated(SqlStore(_engine(address)))
+    with _opening(Path(address.database or "")):
+        return _migrated(SqlStore(_engine(address)))
+
+
+def _migrated(store: SqlStore) -> SqlStore:
     try:
         store.migrate()
     except BaseException:
@@ -131,17 +136,34 @@ def _address(url: str) -> URL:
     return address
 
 
-def _make_file(address: URL) -> None:
-    path = Path(address.database or "")
+@contextmanager
+def _opening(path: Path) -> Iterator[None]:
+    """The file is there, readable by its owner only, and opened by one program at a time.
+
+    The lock is for the first opening: switching an empty file to WAL fails at once while another does the same.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Created here, so that the file never exists with wider rights than this; its WAL takes them over.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        lock = path.with_name(f".{path.name}.lock").open("a")
     except OSError as error:
-        raise StoreError(
-            f"the app database {path.name!r} can't be opened ({error.strerror or 'disk error'})",
-            hint="check that the data folder exists, is writable and has free space",
-        ) from error
+        raise _unopenable(path, error) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            # Made before SQLite does, so that it never exists with wider rights; WAL and its index take them over.
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            pass  # never opened here a second time: closing it would drop the locks of this process's connections
+        except OSError as error:
+            raise _unopenable(path, error) from error
+        yield
+
+
+def _unopenable(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"the app database {path.name!r} can't be opened ({error.strerror or 'disk error'})",
+        hint="check that the data folder exists, is writable and has free space",
+    )
 
 
 def _engine(address: URL) -> Engine:
@@ -173,7 +195,7 @@ def _engine(address: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late for a consistent read; see below
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL"):  # with WAL readers never wait for the writer
         connection.execute(f"PRAGMA {pragma}").close()
 
 

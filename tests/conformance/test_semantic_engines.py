@@ -52,10 +52,10 @@ def test_clickhouse_agrees(case, clickhouse):
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory):
+def postgres():
     psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
     with (
-        server(tmp_path_factory) as home,
+        server() as home,
         psycopg.connect(host=str(home), user="postgres", dbname="postgres", autocommit=True) as connection,
     ):
         for statement in [*warehouse.create_statements("postgres"), *warehouse.insert_statements()]:

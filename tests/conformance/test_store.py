@@ -30,9 +30,9 @@ SCOPED = Actor("ann", department="会员部", brand_ids=frozenset({"B2", "B1"}))
 
 
 @pytest.fixture(scope="module")
-def postgres_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def postgres_socket() -> Iterator[Path]:
     pytest.importorskip("psycopg", reason="psycopg is not installed")
-    with postgres.server(tmp_path_factory) as home:
+    with postgres.server() as home:
         yield home
 
 

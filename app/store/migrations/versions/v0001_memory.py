@@ -15,6 +15,10 @@ _SQLITE_TRIGGERS = (
        BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END""",
     """CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries
        BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END""",
+    # REPLACE deletes without a delete trigger; it has to get past this one first.
+    """CREATE TRIGGER audit_entries_in_order BEFORE INSERT ON audit_entries
+       WHEN NEW.number <> (SELECT number + 1 FROM audit_head)
+       BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END""",
     """CREATE TRIGGER audit_head_no_delete BEFORE DELETE ON audit_head
        BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END""",
     """CREATE TRIGGER audit_head_one_by_one BEFORE UPDATE ON audit_head WHEN NEW.number <> OLD.number + 1
