@@ -1,10 +1,11 @@
 """`Answer`: one object for chat, HTTP, CLI and evals (DESIGN §2.4)."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.llm.meter import CallRecord
 from app.semantic.query import SemanticQuery
 
 Status = Literal["answered", "needs_clarification", "refused", "failed"]
@@ -92,11 +93,35 @@ class Stage(_Shape):
     ms: float
 
 
+class ModelCall(_Shape):
+    """One call of a language model that this answer needed: which prompt, which model, what it used."""
+
+    prompt: str
+    version: int
+    model: str
+    outcome: str
+    """`ok`, or what went wrong."""
+    tokens_in: int
+    tokens_out: int
+    cost: float
+    ms: float
+
+    @classmethod
+    def of(cls, record: CallRecord) -> Self:
+        """The record as an answer shows it."""
+        return cls(
+            prompt=record.prompt_id, version=record.prompt_version, model=record.model, outcome=record.outcome,
+            tokens_in=record.tokens_in, tokens_out=record.tokens_out, cost=record.cost, ms=record.ms,
+        )  # fmt: skip
+
+
 class Trace(_Shape):
     request_id: str
     data_as_of: date | None = None
     snapshot: str | None = None
     planner: str = "rule"
+    """rule | llm | rule+llm (both came to this plan) | raw."""
+    model_calls: tuple[ModelCall, ...] = ()
     stages: tuple[Stage, ...] = ()
 
 

@@ -11,7 +11,7 @@ from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.errors import AppError
 from app.core.ids import new_id
-from app.flows.answer import Answer, Check, Language, Refusal, Stage, Trace
+from app.flows.answer import Answer, Check, Language, ModelCall, Refusal, Stage, Trace
 from app.flows.brands import BrandDirectory
 from app.flows.checks import (
     Facts,
@@ -28,11 +28,13 @@ from app.flows.limits_of_data import immature, no_denominator, only_stocks, outs
 from app.flows.notes import unapplied_notes
 from app.flows.ports import Compile, Executor, Planner, Remembered, Result
 from app.flows.present import present
+from app.flows.raw_answer import RawAnswer
 from app.flows.restate import restate
 from app.flows.table import ResultTable, build_table, meanings_of, without_comparisons
 from app.flows.verified_mark import Match, mark_verified, nothing_verified
+from app.llm.meter import CallRecord
 from app.planning.context import PlanContext, Previous
-from app.planning.plan import PlanResult, Reading, Unplanned
+from app.planning.plan import Gap, PlanResult, Reading, Unplanned
 from app.semantic.compiler import CompiledQuery
 from app.semantic.model import SemanticModel
 from app.semantic.query import SemanticQuery
@@ -62,6 +64,9 @@ class _Run:
     language: Language
     stages: dict[str, float] = field(default_factory=dict)
     snapshot: Snapshot | None = None
+    planned: PlanResult | None = None
+    raw_calls: tuple[CallRecord, ...] = ()
+    planner: str = "rule"
     known: dict[str, Any] = field(default_factory=dict)
     """Fields of the answer that hold whatever its outcome: query, restatement, sql."""
 
@@ -76,11 +81,18 @@ class _Run:
     def add(self, name: str, ms: float) -> None:
         self.stages[name] = self.stages.get(name, 0.0) + ms
 
+    @property
+    def calls(self) -> tuple[CallRecord, ...]:
+        """Model calls so far."""
+        return (*(self.planned.calls if self.planned else ()), *self.raw_calls)
+
     def trace(self) -> Trace:
         return Trace(
             request_id=self.request_id,
             data_as_of=self.snapshot.data_as_of if self.snapshot else None,
             snapshot=self.snapshot.id if self.snapshot else None,
+            planner=self.planner,
+            model_calls=tuple(ModelCall.of(call) for call in self.calls),
             stages=tuple(Stage(name=name, ms=round(ms, 2)) for name, ms in self.stages.items()),
         )
 
@@ -101,6 +113,8 @@ class AnswerQuestion:
     """The approved pair with the plan of an answer, if there is one for its asker."""
     make_id: IdMaker = new_id
     remembered: Remembered = _nothing_remembered
+    raw: RawAnswer | None = None
+    """What answers a gap of the model; None = nothing does."""
 
     @property
     def model(self) -> SemanticModel:
@@ -131,17 +145,33 @@ class AnswerQuestion:
     def _ask(self, question: str, run: _Run, language: Language | None, previous: Previous | None) -> Answer:
         run.snapshot = self.engine.snapshot()
         with run.stage("plan"):
-            planned = self.planner.plan(question, run.actor, self._context(run.actor, previous))
-        run.language = language or planned.language
+            planned = self.planner.plan(question, run.actor, self._context(run, previous))
+        run.planned, run.language = planned, language or planned.language
+        run.planner = _planner_of(planned)
+        if planned.gap is not None and self.raw is not None:
+            return self._answer_gap(planned, planned.gap, self.raw, run)
         if planned.unplanned is not None or not planned.readings:
             return self._unplanned(planned.unplanned, run)
         if len(planned.readings) == 1 and not planned.missing:
             return self._answer(planned.readings[0].query, run, planned.readings[0])
         return self._answer_readings(planned, run)
 
-    def _context(self, actor: Actor, previous: Previous | None) -> PlanContext:
+    def _context(self, run: _Run, previous: Previous | None) -> PlanContext:
         """What planning depends on beside the question; from the actor and from memory, never from a body."""
-        return PlanContext(actor.department, actor.brand_ids, self.remembered(actor), previous)
+        actor = run.actor
+        return PlanContext(actor.department, actor.brand_ids, self.remembered(actor), previous, run.request_id)
+
+    def _answer_gap(self, planned: PlanResult, gap: Gap, raw: RawAnswer, run: _Run) -> Answer:
+        """No metric expresses the question: SQL that a model wrote and the guard let pass, else the rules' refusal."""
+        snapshot = run.snapshot or self.engine.snapshot()
+        with run.stage("raw"):
+            found = raw.run(gap, run.actor, snapshot, language=run.language, answer_id=run.request_id,
+                            earlier=run.calls)  # fmt: skip
+        run.raw_calls = found.calls
+        if found.fields is None:
+            return self._unplanned(planned.unplanned, run)
+        run.planner = "raw"
+        return self._close(run, status="answered", dialect=self.engine.dialect, **found.fields)
 
     def _guarded(self, run: _Run, work: Callable[[], Answer]) -> Answer:
         """The one place where an error turns into an answer, so that every face shows the same."""
@@ -166,7 +196,8 @@ class AnswerQuestion:
         return self._close(run, status="refused", refusal=refusal)
 
     def _close(self, run: _Run, **fields: Any) -> Answer:
-        return Answer(language=run.language, trace=run.trace(), **{**run.known, **fields})
+        told = {"notes": (*fields.get("notes", ()), *(run.planned.notes if run.planned else ()))}
+        return Answer(language=run.language, trace=run.trace(), **{**run.known, **fields, **told})
 
     # one query -------------------------------------------------------------------------------------------------------
     def _answer(self, query: SemanticQuery, run: _Run, reading: Reading | None) -> Answer:
@@ -285,6 +316,12 @@ class AnswerQuestion:
                 if language == "zh"
                 else f'Another reading, "{text}", gives the same result.'
             )
+
+
+def _planner_of(planned: PlanResult) -> str:
+    """Whose reading this is; where both came to it, both."""
+    paths = dict.fromkeys("rule+llm" if reading.agreed else reading.path for reading in planned.readings)
+    return "+".join(paths) or "rule"
 
 
 def _checks_of(result: Result) -> tuple[Check, ...]:

@@ -67,7 +67,7 @@ def prove_headline(facts: Facts) -> ProvenHeadline:
 def _evidence(reading: Reading | None, facts: Facts, checks: tuple[Check, ...]) -> TrustEvidence:
     return TrustEvidence(
         coverage=reading.coverage if reading else 1.0,
-        path="rule",
+        path=reading.path if reading else "rule",
         fuzzy=fuzzy_words(reading, facts.model, facts.language) if reading else (),
         checks_passed=sum(check.passed for check in checks),
         checks_total=len(checks),

@@ -12,7 +12,7 @@ from app.planning.proposed.schema import Names
 from app.semantic.expansion import takes_days
 from app.semantic.model import Dimension, Metric, Segment, SemanticModel
 
-_METRICS, _DIMENSIONS, _SEGMENTS = 48, 40, 24
+_METRICS, _DIMENSIONS, _SEGMENTS = 48, 96, 24
 
 
 class CandidateSource(Protocol):
@@ -85,7 +85,9 @@ def candidates(evidence: Evidence, public: SemanticModel, sources: Sequence[Cand
         ]
 
     metrics = [*best("metric", _METRICS)]
-    metrics += [name for name in public.roles.values() if name in public.metrics and name not in metrics]
+    finer = [public.metrics[name].finer for name in metrics]
+    more = [name for name in (*public.roles.values(), *finer) if name in public.metrics]
+    metrics += [name for name in dict.fromkeys(more) if name not in metrics]
     return Names(
         metrics=(*metrics, *_with_days(evidence, public, metrics)),
         dimensions=best("dimension", _DIMENSIONS),

@@ -20,7 +20,8 @@ def settle(query: SemanticQuery, evidence: Evidence, explained: tuple[Explanatio
     draft = evidence.draft
     update: dict[str, object] = {"compare": tuple(_base(item, evidence) for item in query.compare)}
     dates_itself = any(item.part == "time" for item in explained)
-    if not evidence.times and not dates_itself and draft.window is not None:
+    names_window = any(t.used_by not in ("people", "deed") for t in evidence.times)
+    if not names_window and not dates_itself and draft.window is not None:
         update |= {"start": draft.window[0], "end": draft.window[1], "compare": tuple(draft.compare)}
     ranks = draft.order_by is not None or any(item.part == "rank" for item in explained)
     has_rows = bool(query.dimensions or query.grain)
