@@ -72,10 +72,12 @@ def _warn(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def _settings() -> "Settings":
+def _settings(planner: str | None = None) -> "Settings":
     from app.settings import load_settings
 
     settings = load_settings()
+    if planner is not None:
+        settings = settings.model_copy(update={"planner": planner})
     logging.basicConfig(level=max(logging.getLevelName(settings.log_level), logging.WARNING), format="%(message)s")
     return settings
 
@@ -96,6 +98,9 @@ def ask(
     language: Annotated[str | None, typer.Option("--lang", help="Answer in zh or en. Default: the question's.")] = None,
     file: Annotated[Path | None, typer.Option(help='Many questions: one JSON a line, {"id", "question"}.')] = None,
     out: Annotated[Path | None, typer.Option(help="With --file: write answers here instead of the screen.")] = None,
+    planner: Annotated[
+        str | None, typer.Option(help="rule: no model. auto: a model where the rules need one. llm: always a model.")
+    ] = None,
     sql: Annotated[bool, typer.Option("--sql", help="Show the SQL that ran.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -113,10 +118,12 @@ def ask(
         raise typer.BadParameter("give a question, or --file with many")
     if language not in (None, "zh", "en"):
         raise typer.BadParameter("--lang is zh or en")
+    if planner not in (None, "rule", "llm", "auto"):
+        raise typer.BadParameter("--planner is rule, llm or auto")
     actor = Actor(
         id=as_user, roles=LOCAL_OPERATOR.roles, brand_ids=frozenset(brand) if brand else None, department=department
     )
-    application = _application(_settings(), warehouse)
+    application = _application(_settings(planner), warehouse)
     try:
         _check_brands(application, actor)
         if file is not None:

@@ -19,18 +19,29 @@ from app.flows.answer_question import AnswerQuestion
 from app.flows.brands import BrandDirectory
 from app.flows.catalogue import ModelCatalogue
 from app.flows.examine_warehouse import ExamineWarehouse
+from app.flows.gap_log import FileGapLog
 from app.flows.interface import Status
 from app.flows.live_model import LiveModel
 from app.flows.ports import Compile
+from app.flows.raw_answer import RawAnswer
+from app.flows.raw_sql import SqlWriter
 from app.flows.remember_choice import RememberChoice
 from app.flows.remembering import Memory, join_memory
 from app.flows.verify_question import VerifyQuestion
 from app.flows.vocabulary import MAX_VALUES, cache_key, load_tags, load_vocabulary
 from app.guard.execute import GuardedExecutor
 from app.knowledge.glossary import Glossary, load_glossary
+from app.llm.client import ChatModel
+from app.llm.masking import MaskingModel
+from app.llm.meter import Budget, Prices
+from app.llm.prompts import PromptLibrary
+from app.llm.resilience import ResilientModel
+from app.planning.auto_planner import AutoPlanner
 from app.planning.calendar import PromoCalendar, load_calendar
 from app.planning.context import PlanContext
+from app.planning.llm_planner import LlmPlanner
 from app.planning.plan import PlanResult
+from app.planning.proposed.candidates import LexicalSource
 from app.planning.rule_planner import RulePlanner, build_planner
 from app.semantic import loader
 from app.semantic.fitting import FittedCompiler
@@ -117,7 +128,8 @@ class Application:
         """What is being served."""
         snapshot = self.engine.snapshot()
         names = self.answer_question.brands.names(snapshot.id)
-        return Status(snapshot.data_as_of, snapshot.id, brands=tuple(names.values()))
+        planner = "rule" if self.answer_question.raw is None else "llm"
+        return Status(snapshot.data_as_of, snapshot.id, planner, tuple(names.values()))
 
     def refresh(self) -> bool:
         """Serve a newly published snapshot, if there is one."""
@@ -167,8 +179,12 @@ class Application:
         self.store.close()
 
 
-def build(settings: Settings, *, warehouse: Path | None = None, clock: Clock = system_clock) -> Application:
+def build(
+    settings: Settings, *, warehouse: Path | None = None, clock: Clock = system_clock, model: ChatModel | None = None
+) -> Application:
     """Everything joined, over `warehouse` or what the settings name.
+
+    `model` takes the place of the configured language model: a recording, a script.
 
     Raises:
         ConfigurationError: a knowledge file is wrong; all problems at once.
@@ -178,21 +194,23 @@ def build(settings: Settings, *, warehouse: Path | None = None, clock: Clock = s
     # The worker starts in the background while the model loads.
     engine = DuckDBEngine(warehouse or find_warehouse(settings), workers=settings.workers, limits=limits)
     try:
-        model, calendar = _load_knowledge(settings)
+        chat = model or chat_model(settings)
+        base, calendar = _load_knowledge(settings)
     except Exception:
         engine.close()
         raise
     executor = GuardedExecutor(engine, limits=limits)
     cache = settings.data_dir / "cache"
-    models = LiveModel(model, engine.snapshot, executor, cache)
+    models = LiveModel(base, engine.snapshot, executor, cache)
     glossary = glossary_of(settings)
     planner = ScopedPlanner(models, calendar, engine, executor, cache, glossary)
     compile_query = FittedCompiler(engine.tables)
     store = open_store(settings)
     choices = RememberChoice(store, glossary, clock)
-    verified = VerifyQuestion(store, _plan_check(compile_query, models, engine), lambda: model.version, clock)
+    check = _plan_check(compile_query, models, engine)
+    verified = VerifyQuestion(store, check, lambda: base.version, clock)
     flow = AnswerQuestion(
-        planner=planner,
+        planner=AutoPlanner(planner, _llm_planner(settings, chat, base, check), settings.planner),
         compile_query=compile_query,
         models=models,
         executor=executor,
@@ -200,18 +218,71 @@ def build(settings: Settings, *, warehouse: Path | None = None, clock: Clock = s
         clock=clock,
         brands=BrandDirectory(executor),
         match=verified.match,
+        raw=_raw_answer(settings, chat, executor, clock),
     )
     return Application(
         flow,
-        ExamineWarehouse(model, executor, engine),
+        ExamineWarehouse(base, executor, engine),
         ModelCatalogue(models),
-        model,
+        base,
         engine,
         executor,
         planner,
         join_memory(flow, choices, verified, keep_days=settings.conversation_days),
         store,
     )
+
+
+def chat_model(settings: Settings) -> ChatModel | None:
+    """The configured language model, with retries and a circuit breaker; None = there is none, or it may not be asked.
+
+    Raises:
+        ConfigurationError: an address without a model, or a model without an address.
+    """
+    address, name = settings.llm_base_url, settings.llm_model
+    if settings.planner == "rule" or not (address or name):
+        return None
+    if not address or not name:
+        raise ConfigurationError(
+            "the language model is configured by halves",
+            problems=["QIANMIAN_LLM_BASE_URL and QIANMIAN_LLM_MODEL go together"],
+            hint="set both, or neither",
+        )
+    from app.llm.openai_model import OpenAIModel  # noqa: PLC0415 - a question that asks no model should not pay for it
+
+    key = settings.llm_api_key.get_secret_value()
+    return ResilientModel(MaskingModel(OpenAIModel(address, name, key, max_seconds=settings.llm_seconds)))
+
+
+def _llm_planner(
+    settings: Settings, chat: ChatModel | None, base: SemanticModel, check: Callable[[SemanticQuery], object]
+) -> LlmPlanner | None:
+    if chat is None:
+        return None
+    return LlmPlanner(
+        chat, PromptLibrary(settings.prompts_dir), base, check, (LexicalSource(base),), _budget(settings),
+        _prices(settings), settings.llm_repairs,
+    )  # fmt: skip
+
+
+def _raw_answer(
+    settings: Settings, chat: ChatModel | None, executor: GuardedExecutor, clock: Clock
+) -> RawAnswer | None:
+    if chat is None:
+        return None
+    writer = SqlWriter(PromptLibrary(settings.prompts_dir), executor, settings.llm_repairs)
+    gaps = FileGapLog(settings.gap_log)
+    return RawAnswer(
+        chat, writer, gaps, clock, _budget(settings), _prices(settings), may_write_sql=settings.llm_raw_sql
+    )
+
+
+def _budget(settings: Settings) -> Budget:
+    return Budget(settings.llm_tokens, settings.llm_cost, settings.llm_seconds)
+
+
+def _prices(settings: Settings) -> Prices:
+    return Prices(settings.llm_price_in, settings.llm_price_out)
 
 
 def open_store(settings: Settings) -> DeferredStore:

@@ -3,7 +3,8 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Protocol
 
@@ -23,19 +24,20 @@ class CandidateSource(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class LexicalSource:
     """Candidates by shared characters and words with label, synonyms and definition, rare ones counting most."""
 
     model: SemanticModel
-    _grams: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
-    _weight: dict[str, float] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        for key, texts in _texts(self.model):
-            self._grams[key] = frozenset(gram for text in texts for gram in _grams_of(text))
+    @cached_property
+    def _grams(self) -> dict[tuple[str, str], frozenset[str]]:
+        return {key: frozenset(g for text in texts for g in _grams_of(text)) for key, texts in _texts(self.model)}
+
+    @cached_property
+    def _weight(self) -> dict[str, float]:
         held = Counter(gram for grams in self._grams.values() for gram in grams)
-        self._weight = {gram: math.log(1 + len(self._grams) / count) for gram, count in held.items()}
+        return {gram: math.log(1 + len(self._grams) / count) for gram, count in held.items()}
 
     def rank(self, question: str) -> list[tuple[str, str]]:
         """Everything of the model, nearest first."""
