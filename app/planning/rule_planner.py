@@ -17,8 +17,9 @@ from app.planning.assemble import assemble
 from app.planning.calendar import PromoCalendar
 from app.planning.canonical.reader import read_canonical
 from app.planning.canonical.writer import window_text
-from app.planning.context import PlanContext
+from app.planning.context import PlanContext, Previous
 from app.planning.draft import Draft
+from app.planning.follow_up import Heard, Tools, in_context
 from app.planning.fuzzy import FuzzyIndex
 from app.planning.jargon import (
     Spoken,
@@ -129,7 +130,8 @@ class RulePlanner:
         pieces += spoken.named
         results = []
         for choice in spoken.choices():
-            results.append(self._plan_pieces(normalised, put_senses(pieces, choice), chosen_senses(spoken, choice)))
+            heard = Heard(normalised, put_senses(pieces, choice), chosen_senses(spoken, choice))
+            results.append(self._in_context(heard, context.previous))
             if results[-1].readings and not any(s.by == "open" for r in results[-1].readings for s in r.senses):
                 break  # no open term is part of the plan, so no other sense would change it
         found = together(results, spoken)
@@ -144,6 +146,11 @@ class RulePlanner:
         if self.glossary is None or not used:
             return Spoken()
         return spoken_terms(normalised.text, used, self.glossary, context, self.as_of)
+
+    def _in_context(self, heard: Heard, previous: Previous | None) -> PlanResult:
+        """The plan of the question alone, or of the turn before as the question edits it."""
+        alone = self._plan_pieces(heard.normalised, [fresh(p) for p in heard.pieces], heard.senses)
+        return in_context(self, Tools(SHAPES, self._reading, self._not_held), heard, previous, alone)
 
     def _plan_pieces(self, normalised: Normalised, pieces: list[Token], senses: tuple[ChosenSense, ...]) -> PlanResult:
         draft = self._draft(normalised, pieces, senses)

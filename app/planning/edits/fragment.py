@@ -1,0 +1,298 @@
+"""A fragment read against the plan before it: the same shapes as a whole question, and what only an edit can say."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from app.planning.calendar import PromoCalendar
+from app.planning.context import Previous
+from app.planning.draft import Draft, NumberCondition, ValueGroup
+from app.planning.edits.drops import Drops, read_drops
+from app.planning.edits.rows import Pick, pick, read_pick, rows_of
+from app.planning.edits.spans import is_bare_year, moved_comparisons, range_of, same_days_in, with_year_of
+from app.planning.lattice import Token
+from app.planning.lexicon import Candidate
+from app.planning.shapes.comparison import read_comparisons
+from app.planning.shapes.metrics import infer_metric
+from app.planning.shapes.quantities import read_quantity
+from app.planning.shapes.windows import fitting_grain, read_grain, read_windows
+from app.planning.time.ranges import TimeRange
+from app.semantic.query import Comparison, SemanticQuery
+
+Shape = Callable[[Draft], None]
+_ANYWHERE = ("switch", "carry", "add", "more")
+_UNITS = ("unit_orders", "unit_money", "unit_items")
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One fair way to take what a fragment leaves open."""
+
+    same_days: bool = False
+    """去年 after a month means the same days of that year."""
+    rows: int | None = None
+    """The first rows of the last answer are meant, not a new ranking (前三名的客单价)."""
+    keeps_order: bool = False
+    """The order that was said sorts those rows (从低到高 after 前五名)."""
+
+
+@dataclass(slots=True)
+class Fragment:
+    """What one fragment says; the draft holds what the shapes read, the rest is said of the plan before."""
+
+    draft: Draft
+    query: SemanticQuery
+    """The plan before."""
+    drops: Drops = field(default_factory=Drops)
+    pick: Pick | None = None
+    adds: bool = False
+    """再加上, also: what is said joins what was there instead of replacing it."""
+    deepens: bool = False
+    """再按…, further: a breakdown joins the one that was there."""
+    metrics: tuple[str, ...] = ()
+    """Metrics that the fragment names itself."""
+    implied: bool = False
+    """They were not named but follow from what is counted (多少人)."""
+    sets_against: bool = False
+    """跟京东比: a value beside the one that was there."""
+    says_window: bool = False
+    other_window: TimeRange | None = None
+    """去年 after a month: the same days of that year, beside the year itself."""
+    compare: tuple[Comparison, ...] = ()
+    says_compare: bool = False
+
+    @property
+    def has_own_metric(self) -> bool:
+        return bool(self.metrics)
+
+    @property
+    def selects(self) -> bool:
+        """Does it say whom or what the numbers are about?"""
+        draft = self.draft
+        return bool(draft.breakdowns or draft.groups or draft.people or draft.segments or draft.numbers)
+
+
+def read_fragment(
+    draft: Draft, previous: Previous, shapes: Sequence[Shape], calendar: PromoCalendar, first_day: date,
+    *, mode: Mode,
+) -> Fragment:  # fmt: skip
+    """Explain `draft` as an edit of `previous`.
+
+    Raises:
+        UnresolvedError: it points at a row that can't be told.
+        WindowError: it names a time that the calendar does not know.
+    """
+    fragment = Fragment(draft, previous.query)
+    fragment.pick = read_pick(draft, previous)
+    fragment.drops = read_drops(draft, previous.query)
+    _read_additions(fragment)
+    _read_new_split(draft, previous.query)
+    for shape in shapes:
+        if shape is infer_metric:
+            _read_own_metrics(fragment)
+        else:
+            shape(draft)
+    _read_bare_numbers(fragment)
+    if mode.rows is not None:
+        _take_rows(fragment, previous, mode)
+    _read_times(fragment, previous, calendar, first_day, same_days=mode.same_days)
+    _prefer_known_dimensions(fragment)
+    _read_set_against(fragment)
+    for token in draft.free():
+        if token.op(*_ANYWHERE) and not token.is_business and token.kind == "word":
+            token.use("edit", "mark")
+    return fragment
+
+
+def _read_additions(fragment: Fragment) -> None:
+    draft = fragment.draft
+    for token in draft.free():
+        if token.is_business or token.kind != "word":
+            continue
+        fragment.adds = fragment.adds or (token.op("add") and not _joins_own_words(draft, token))
+        fragment.deepens = fragment.deepens or token.op("more", "add")
+
+
+def _read_new_split(draft: Draft, query: SemanticQuery) -> None:
+    """换成门店 after 各渠道 names another split, although 门店 is a value as well."""
+    filtered = {f.dimension for f in query.filters}
+    for token in draft.free():
+        right = draft.neighbour(token, 1) if token.op("switch") and query.dimensions else None
+        if right is not None and right.has("dimension") and not filtered & {c.target for c in right.of("value")}:
+            token.candidates = (*token.candidates, Candidate("operator", "each"))
+
+
+def _joins_own_words(draft: Draft, token: Token) -> bool:
+    """订单数还有客单价 lists two of its own; 也 in front of 是 adds nothing."""
+    left, right = draft.neighbour(token, -1), draft.neighbour(token, 1)
+    return token.is_filler and left is not None and right is not None and left.is_business and right.is_business
+
+
+def _read_own_metrics(fragment: Fragment) -> None:
+    """Metric words, or a count that names what is counted; else the metrics of the plan before stay."""
+    draft, before = fragment.draft, list(fragment.query.metrics)
+    named = tuple(draft.metrics)
+    if not named and _asks_a_count(draft):
+        infer_metric(draft)
+        fragment.metrics, fragment.implied = tuple(draft.metrics) or _counted_people(draft, before), True
+        draft.metrics = list(fragment.metrics)
+    elif named:
+        infer_metric(draft)
+        fragment.metrics = tuple(draft.metrics)
+    if not draft.metrics:
+        draft.metrics = before
+        people = all(draft.metric(m).unit == "people" for m in before)
+        draft.wants_people = people and not draft.breakdowns and any(t.op("list_people") for t in draft.free())
+
+
+def _counted_people(draft: Draft, before: list[str]) -> tuple[str, ...]:
+    """有多少人 alone: the people that the plan before counts, or those who bought what it sums up."""
+    buyers = draft.role("buyers")
+    if all(draft.metric(m).unit == "people" for m in before):
+        return tuple(before)
+    if buyers and all(_home(draft, m) == _home(draft, buyers) for m in before):
+        return (buyers,)
+    return ()
+
+
+def _home(draft: Draft, metric: str) -> str | None:
+    entry = draft.metric(metric)
+    return entry.dataset or (draft.metric(entry.numerator).dataset if entry.numerator else None)
+
+
+def _asks_a_count(draft: Draft) -> bool:
+    """多少人, 多少单, how many buyers: a question word with what is counted."""
+    for token in draft.free():
+        if token.op("count_people") or token.text == "多少钱":
+            return True
+        if token.text in ("多少", "几", "有多少", "how many"):
+            right = draft.neighbour(token, 1)
+            if right is not None and right.op("people", *_UNITS):
+                return True
+    return False
+
+
+def _read_set_against(fragment: Fragment) -> None:
+    """跟京东比, after 抖音: two values of one dimension beside each other."""
+    draft = fragment.draft
+    held = {f.dimension for f in fragment.query.filters if f.op in ("eq", "in")}
+    said = {c.target for g in draft.groups if not g.negated for t in g.tokens for c in t.of("value")}
+    for token in draft.free():
+        if token.op("vs") and not token.is_filler and token.kind == "word" and held & said:
+            fragment.sets_against = True
+            token.use("edit", "beside")
+
+
+def says_nothing(fragment: Fragment) -> bool:
+    """那个呢: marks alone change nothing."""
+    if fragment.metrics:
+        return False
+    used = [t for t in fragment.draft.tokens if t.used_by not in (None, "kept")]
+    return all(t.used_by == "edit" and t.target in ("mark", "previous") for t in used)
+
+
+def _read_bare_numbers(fragment: Fragment) -> None:
+    """只要超过 10 万的: a number without a subject speaks of the metric that the rows show."""
+    draft = fragment.draft
+    if not (fragment.query.dimensions or fragment.query.grain or draft.breakdowns):
+        return
+    metric = draft.metric(draft.metrics[0])
+    units = {"purchase_amount": "CNY", "purchase_items": "items", "purchase_orders": "orders"}
+    for number in [t for t in draft.free() if t.kind == "number"]:
+        quantity = read_quantity(draft, number)
+        unit = units.get(quantity.unit_role or "")
+        if quantity.op is None or (unit is not None and unit != metric.unit):
+            continue
+        for token in quantity.tokens:
+            token.use("number", draft.metrics[0])
+        percent = number.target != "percent" and metric.unit == "rate" and max(quantity.values) > 1
+        values = tuple(v / 100 for v in quantity.values) if percent else quantity.values
+        draft.having.append(NumberCondition(draft.metrics[0], True, quantity.op, values))
+
+
+def _take_rows(fragment: Fragment, previous: Previous, mode: Mode) -> None:
+    draft = fragment.draft
+    fragment.pick = pick(previous, rows_of(previous)[: mode.rows], one=fragment.drops.collapse)
+    draft.limit, draft.rest_as_other = None, False
+    if not mode.keeps_order:
+        draft.order_by = None
+
+
+def _read_times(
+    fragment: Fragment, previous: Previous, calendar: PromoCalendar, first_day: date, *, same_days: bool
+) -> None:
+    draft, query = fragment.draft, fragment.query
+    before = range_of(previous, draft.as_of, calendar)
+    read_grain(draft)
+    _read_window(fragment, before, calendar, first_day, same_days=same_days)
+    if draft.grain is None and not fragment.drops.grain and not fragment.drops.collapse:
+        draft.grain = query.grain
+    paired = list(draft.compare)
+    after = draft.window_range or before
+    gone = fragment.drops.compare
+    kept = query if "" not in gone else query.model_copy(update={"compare": ()})
+    kept = kept.model_copy(update={"compare": tuple(c for c in kept.compare if c.kind not in gone)})
+    moved = () if paired else moved_comparisons(kept, before, after, draft.grain, draft, calendar)
+    draft.compare = paired or list(moved)
+    read_comparisons(draft, calendar)
+    said = {t.target for t in draft.tokens if t.used_by == "compare"}
+    asked = [c for c in draft.compare if f"{c.start}..{c.end}" in said] or [c for c in draft.compare if c not in moved]
+    fragment.says_compare = bool(asked)
+    fragment.compare = tuple(draft.compare if fragment.adds or not asked else asked)
+
+
+def _read_window(
+    fragment: Fragment, before: TimeRange, calendar: PromoCalendar, first_day: date, *, same_days: bool
+) -> None:
+    draft, query = fragment.draft, fragment.query
+    times = [t for t in draft.free() if t.kind == "time"]
+    if not times:
+        draft.window, draft.window_range = (query.start, query.end), before
+        if draft.wants_trend and draft.grain is None:
+            draft.grain = fitting_grain(draft)
+        return
+    fragment.says_window = True
+    for token in times:
+        token.payload = with_year_of(query, token.text, token.payload, calendar)
+    if len(times) == 1 and is_bare_year(times[0].text):
+        fragment.other_window = same_days_in(times[0].payload.start.year, before, calendar)
+        if same_days and fragment.other_window is not None:
+            times[0].payload = fragment.other_window
+    read_windows(draft, calendar, first_day)
+
+
+def _prefer_known_dimensions(fragment: Fragment) -> None:
+    """天猫 after a filter on the registering channel is a registering channel too; the same for a breakdown."""
+    query = fragment.query
+    filtered = [f.dimension for f in query.filters]
+    for group in fragment.draft.groups:
+        if group.named is None:
+            for token in group.tokens:
+                _narrow(token, "value", (filtered, list(query.dimensions)))
+    for token in fragment.draft.breakdowns:
+        _narrow(token, "dimension", (list(query.dimensions), filtered))
+
+
+def _narrow(token: Token, kind: str, known: tuple[list[str], list[str]]) -> None:
+    options = {c.target for c in token.candidates if c.kind == kind}
+    for names in known:
+        shared = options & set(names)
+        if shared:
+            token.candidates = tuple(c for c in token.candidates if c.kind != kind or c.target in shared)
+            return
+
+
+def kept_token(draft: Draft, dimension: str) -> Token:
+    """A breakdown of the plan before as a token, so that linking and ordering treat it like one that was said."""
+    token = Token(
+        len(draft.text), len(draft.text), draft.model.dimensions[dimension].label.in_(draft.language),
+        (Candidate("dimension", dimension),), used_by="kept", target=dimension,
+    )  # fmt: skip
+    draft.tokens.append(token)
+    return token
+
+
+def soft_negation(draft: Draft, group: ValueGroup) -> bool:
+    """去掉抖音 takes a filter on 抖音 away; 除了抖音 always means all the others."""
+    around = [draft.neighbour(group.tokens[0], -1), draft.neighbour(group.tokens[-1], 1)]
+    return any(t is not None and t.op("drop") and t.used_by == "filter" for t in around)
