@@ -27,8 +27,8 @@ def test_a_full_question_reads_as_a_marketer_would_say_it(model: SemanticModel) 
         metrics=("buyers",), dimensions=("channel",), compare=(AUGUST,),
         filters=(Filter(dimension="channel", op="in", values=("douyin", "tmall")),), **SEPTEMBER,
     )  # fmt: skip
-    assert restate(query, model, "zh") == "2026-09 抖音、天猫 购买人数,按渠道,环比(2026-08)"
-    assert restate(query, model, "en") == "buyers for Douyin, Tmall by channel, 2026-09, vs prior period (2026-08)"
+    assert restate(query, model, "zh") == "2026-09 · 抖音、天猫 · 购买人数 · 按渠道 · 环比(2026-08)"
+    assert restate(query, model, "en") == ("2026-09 · Douyin, Tmall · buyers · by channel · vs prior period (2026-08)")
 
 
 def test_a_value_that_two_dimensions_share_names_the_less_plain_one(model: SemanticModel) -> None:
