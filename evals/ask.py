@@ -7,6 +7,8 @@ from typing import Protocol
 
 from app.core.actor import LOCAL_OPERATOR, Actor
 from app.flows.answer import Answer, ClarifyOption, Language
+from app.flows.converse import row_keys
+from app.planning.context import Previous
 from app.semantic.query import SemanticQuery
 from evals.cases import Case
 
@@ -15,7 +17,12 @@ class Flow(Protocol):
     """The part of the answering flow that cases go through."""
 
     def ask(
-        self, question: str, actor: Actor, *, language: Language | None = None, previous: SemanticQuery | None = None
+        self,
+        question: str,
+        actor: Actor,
+        *,
+        language: Language | None = None,
+        previous: Previous | SemanticQuery | None = None,
     ) -> Answer: ...
 
     def run(self, query: SemanticQuery, actor: Actor, *, language: Language) -> Answer: ...
@@ -39,12 +46,12 @@ def put(case: Case, flow: Flow, renames: Mapping[str, str]) -> Asked:
     actor = replace(LOCAL_OPERATOR, department=case.department)
     started = perf_counter()
     try:
-        previous: Answer | None = None
+        previous: Previous | None = None
         for turn in case.turns:
-            answer = _ask(flow, renamed(turn, renames), actor, previous)
-            previous = answer if answer.query is not None else previous
+            said = renamed(turn, renames)
+            previous = _carried(said, flow.ask(said, actor, previous=previous), previous)
         started = perf_counter()
-        answer = _ask(flow, renamed(case.question, renames), actor, previous)
+        answer = flow.ask(renamed(case.question, renames), actor, previous=previous)
         taken = (perf_counter() - started) * 1000
         options = answer.clarification.options if answer.clarification and case.expect.kind == "clarify" else ()
         return Asked(answer, ms=taken, options=tuple(_chosen(flow, option, actor, answer) for option in options))
@@ -52,8 +59,11 @@ def put(case: Case, flow: Flow, renames: Mapping[str, str]) -> Asked:
         return Asked(None, crash=f"{type(error).__name__}: {error}", ms=(perf_counter() - started) * 1000)
 
 
-def _ask(flow: Flow, question: str, actor: Actor, previous: Answer | None) -> Answer:
-    return flow.ask(question, actor, previous=previous.query if previous else None)
+def _carried(question: str, answer: Answer, before: Previous | None) -> Previous | None:
+    """What the next question may refer to: this turn if it was answered, else, as in conversations, the one before."""
+    if answer.status != "answered" or answer.query is None:
+        return before
+    return Previous(question, answer.query, row_keys(answer))
 
 
 def _chosen(flow: Flow, option: ClarifyOption, actor: Actor, asked: Answer) -> Answer:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import wiring
+from app.llm.cassette import RecordingModel, ReplayingModel
+from app.llm.client import ChatModel
 from app.semantic.model import SemanticModel
 from app.settings import Settings
 from evals.ask import Asked, can_be_renamed, put, renamed
@@ -124,11 +126,28 @@ def application(warehouse: Path, setup: Setup) -> Iterator[wiring.Application]:
             "planner": setup.planner,
             "knowledge_dir": known if setup.knowledge else without_jargon(known, Path(folder)),
         }  # fmt: skip
-        app = wiring.build(setup.settings.model_copy(update=changes), warehouse=warehouse)
+        settings = setup.settings.model_copy(update=changes)
+        app = wiring.build(settings, warehouse=warehouse, model=recorded_model(settings, setup))
         try:
             yield app
         finally:
             app.close()
+
+
+def recorded_model(settings: Settings, setup: Setup) -> ChatModel | None:
+    """A model that is replayed or recorded; None leaves the choice to the settings.
+
+    Raises:
+        CasesError: there is no model whose calls could be recorded.
+    """
+    if setup.replay is not None:
+        return ReplayingModel(setup.replay)
+    if setup.record is None:
+        return None
+    inner = wiring.chat_model(settings)
+    if inner is None:
+        raise CasesError("--record needs a language model: set QIANMIAN_LLM_BASE_URL and QIANMIAN_LLM_MODEL")
+    return RecordingModel(inner, setup.record)
 
 
 def without_jargon(known: Path, folder: Path) -> Path:

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
 from evals.report import NAMES, PROMISED, Report
 
 _SHOWN = 40
+_SHORT = ("right", "answered", "accurate", "silent wrong", "clarify", "refuse")
+"""The measures of NAMES, as narrow as a terminal."""
 
 
 def show(report: Report, console: Console) -> None:
@@ -27,11 +30,11 @@ def show(report: Report, console: Console) -> None:
 
 
 def _rates(title: str, groups: dict[str, Any]) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column("")
+    table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
     table.add_column("cases", justify="right")
-    for name in NAMES.values():
-        table.add_column(name, justify="right")
+    for name in _SHORT:
+        table.add_column(name, justify="right", no_wrap=True)
     for group, summary in groups.items():
         cells = [_percent(summary[name], "\n" if len(groups) < 9 else "") for name in NAMES]
         table.add_row(group, str(summary["cases"]), *cells)
@@ -39,7 +42,7 @@ def _rates(title: str, groups: dict[str, Any]) -> Table:
 
 
 def _small(title: str, rates: dict[str, Any]) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
     table.add_column("")
     table.add_column("right", justify="right")
     table.add_column("95 %", justify="right")
@@ -49,11 +52,11 @@ def _small(title: str, rates: dict[str, Any]) -> Table:
 
 
 def _percent(found: dict[str, Any], interval: str) -> str:
-    """A share as 97.1 %, with the interval after the given separator; "" leaves it out."""
+    """A share as 97.1 %, with the interval after the given separator; without one it is left out."""
     if found["value"] is None:
         return "—"
     text = f"{found['value'] * 100:.1f} %"
-    return f"{text}{interval}[{found['low'] * 100:.1f}–{found['high'] * 100:.1f}]" if interval else text
+    return f"{text}{interval}{found['low'] * 100:.0f}–{found['high'] * 100:.0f}" if interval else text
 
 
 def _cost(report: Report, console: Console) -> None:
