@@ -194,16 +194,14 @@ class _Editor:
     def plan(self) -> PlanResult:
         """The readings of the edit, or why there is none."""
         pieces = self.pieces()
-        first: PlanResult | None = None
-        for _ in range(_RECUTS + 1):
-            result, culprits = self._attempt(pieces)
-            if result.readings:
-                return result
-            first = first or result
-            if not culprits:
+        first, culprits = self._attempt(pieces)
+        result = first
+        for _ in range(_RECUTS):
+            if result.readings or not culprits:
                 break
             pieces = [p for p in pieces if (p.start, p.end) not in culprits]
-        return self._approximate() or first
+            result, culprits = self._attempt(pieces)
+        return result if result.readings else self._approximate() or first
 
     def _approximate(self) -> PlanResult | None:
         try:
@@ -318,16 +316,8 @@ def _as_filters(bench: Bench, heard: Heard, pieces: Sequence[Token]) -> list[Tok
                 others += tuple(c for c in bench.lexicon.entries.get("会员", ()) if c.kind == "value")
             if not any(c.kind in ("value", "segment", "term") or c.target == "people" for c in others):
                 continue
-            piece = Token(
-                piece.start,
-                piece.end,
-                piece.text,
-                others,
-                piece.payload,
-                piece.kind,
-                fuzzy=piece.fuzzy,
-                term=piece.term,
-            )
+            piece = fresh(piece)
+            piece.candidates = others
         kept.append(piece)
     return _as_filters(bench, heard, kept) if counts else kept
 

@@ -82,15 +82,31 @@ def _read_left(draft: Draft, mark: Token, query: SemanticQuery, drops: Drops) ->
 def _take_away(draft: Draft, target: Token, query: SemanticQuery, drops: Drops) -> bool:
     """Mark `target` as taken away, where the plan before holds such a part."""
     behind = draft.neighbour(target, 1)
+    if not (_take_part(target, query, drops) or _take_noun(target, behind, query, drops)):
+        return False
+    target.use("edit", "drop")
+    _use_noun(draft, behind)
+    return True
+
+
+def _take_part(target: Token, query: SemanticQuery, drops: Drops) -> bool:
+    """A grain, a comparison, the share or a metric that the plan before has."""
     if target.kind == "grain" and query.grain is not None:
         drops.grain = True
-    elif target.kind == "compare" and query.compare:
-        drops.compare |= {c.kind for c in query.compare if c.kind == target.payload.kind} or {""}
+    elif target.kind == "compare" and any(c.kind == target.payload.kind for c in query.compare):
+        drops.compare.add(target.payload.kind)
     elif target.op("share", "share_of") and query.share is not None:
         drops.share = True
     elif _metrics(target, query):
         drops.metrics |= _metrics(target, query)
-    elif target.has("dimension") and _drop_dimension(target, behind, query, drops):
+    else:
+        return False
+    return True
+
+
+def _take_noun(target: Token, behind: Token | None, query: SemanticQuery, drops: Drops) -> bool:
+    """A dimension by its name, or the parts by theirs: 拆分, 筛选, 对比, 排名."""
+    if target.has("dimension") and _drop_dimension(target, behind, query, drops):
         pass
     elif target.op("split_noun") and (query.dimensions or query.grain):
         drops.dimensions |= set(query.dimensions)
@@ -106,8 +122,6 @@ def _take_away(draft: Draft, target: Token, query: SemanticQuery, drops: Drops) 
         drops.rank = True
     else:
         return False
-    target.use("edit", "drop")
-    _use_noun(draft, behind)
     return True
 
 

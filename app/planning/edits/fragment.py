@@ -230,8 +230,7 @@ def _read_times(
     paired = list(draft.compare)
     after = draft.window_range or before
     gone = fragment.drops.compare
-    kept = query if "" not in gone else query.model_copy(update={"compare": ()})
-    kept = kept.model_copy(update={"compare": tuple(c for c in kept.compare if c.kind not in gone)})
+    kept = query.model_copy(update={"compare": tuple(c for c in query.compare if c.kind not in gone)})
     moved = () if paired else moved_comparisons(kept, before, after, draft.grain, draft, calendar)
     draft.compare = paired or list(moved)
     read_comparisons(draft, calendar)

@@ -68,13 +68,13 @@ def _no_longer_told_apart(fragment: Fragment) -> set[str]:
                 or fragment.sets_against
             ):
                 continue
-            left = _values_left(fragment, group, held)
+            left = _values_left(group, held)
             if len(left) == 1:
                 gone.add(held.dimension)
     return gone
 
 
-def _values_left(fragment: Fragment, group: ValueGroup, held: Filter) -> set[Scalar]:
+def _values_left(group: ValueGroup, held: Filter) -> set[Scalar]:
     named = {c.value for t in group.tokens for c in t.of("value") if c.target == held.dimension}
     if not group.negated:
         return {t.text for t in group.tokens}
@@ -131,7 +131,7 @@ def merge(fragment: Fragment, kept: Kept, option: Linked, said: SemanticQuery) -
         compare=fragment.compare,
         share=_share(fragment, said, filters, dimensions),
         having=having,
-        **(_rank(fragment, said, dimensions, renamed) if rows else {}),  # type: ignore[arg-type]
+        **(_rank(fragment, said, dimensions, renamed) if rows else {}),
     )
 
 
@@ -189,7 +189,7 @@ def _listed(dimension: str, values: Iterable[Scalar], *, negated: bool = False) 
     if not unique:
         return []
     one, many = ("ne", "not_in") if negated else ("eq", "in")
-    return [Filter(dimension=dimension, op=one if len(unique) == 1 else many, values=unique)]  # type: ignore[arg-type]
+    return [Filter(dimension=dimension, op=one if len(unique) == 1 else many, values=unique)]
 
 
 def _is_total(fragment: Fragment) -> bool:

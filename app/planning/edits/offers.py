@@ -31,9 +31,7 @@ def needs_rows(draft: Draft) -> PlanResult:
     reason = draft.say(
         "这句话指向上一答里的行,但没有收到那些行", "This points at rows of the last answer, which did not come along"
     )
-    ask = draft.say(
-        "请直接说出要看的值,或连同上一答的结果一起提问", "Name the values, or send the rows of the last answer too"
-    )
+    ask = draft.say("请直接说出要看的值,或连同上一答的结果一起提问", "Name the values, or send the rows too")
     return _refused(draft, "needs_previous", reason, (ask,))
 
 
@@ -54,7 +52,7 @@ def cannot_explain(draft: Draft, query: SemanticQuery, reach: Reach) -> PlanResu
     """为什么: causes are not explained; what narrows them down is offered, as follow-ups that work."""
     reason = draft.say(
         "现在还不会解释原因;可以先看和谁比、变化出在哪里",
-        "I can't explain causes yet; compare and split to see where it changed",
+        "I can't explain causes yet; compare and split to see where",
     )
     offers = [] if query.compare else [draft.say("环比呢", "versus the prior period")]
     return _refused(draft, "out_of_scope", reason, (*offers, *_split_offers(draft, query, reach)))

@@ -34,7 +34,8 @@ def read_pick(draft: Draft, previous: Previous) -> Pick | None:
         UnresolvedError: it points at a row that can't be told.
     """
     if not previous.query.dimensions:
-        return _whole_answer(draft)
+        _whole_answer(draft)
+        return None
     for read in (_by_place, _by_rank, _several, _single):
         found = read(draft, previous)
         if found is not None:
@@ -58,7 +59,7 @@ def pick(previous: Previous, rows: Sequence[Row], *, one: bool) -> Pick:
     names = previous.query.dimensions
     if not rows:
         raise UnresolvedError(
-            "这句话指向上一答里的行,但没有收到那些行", "This points at rows of the last answer, which did not come along",
+            "这句话指向上一答里的行,但没有收到那些行", "This points at rows of the last answer, which are not here",
             lacks_rows=True,
         )  # fmt: skip
     columns = [list(dict.fromkeys(column)) for column in zip(*rows, strict=True)]
@@ -123,7 +124,7 @@ def _from_top(place: int, draft: Draft, previous: Previous) -> int:
 
 
 def _by_rank(draft: Draft, previous: Previous) -> Pick | None:
-    """最高的那个渠道; 最高的渠道按天看: the noun is a dimension of the last answer and something else is asked of it."""
+    """最高的那个渠道; 最高的渠道按天看: the noun is the last answer's and more is asked."""
     for token in draft.free():
         if not token.op("rank_desc", "rank_asc") or token.is_business:
             continue
