@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,14 +12,11 @@ from app.core.errors import CorrectableError, NotFoundError, StoreError
 from app.flows.answer import Answer, Language
 from app.flows.interface import AnswerQuestion
 from app.flows.memory import ConversationSummary, PendingOption, Store, Turn
+from app.flows.previous import row_keys
 from app.planning.context import Previous
-from app.semantic.branches import OTHER
-from app.semantic.query import Scalar, SemanticQuery
+from app.semantic.query import SemanticQuery
 
 logger = logging.getLogger(__name__)
-
-MOST_ROWS = 200
-"""Rows whose keys are kept: "the third one" can be meant of what was read, hardly of what was scrolled past."""
 
 _ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _ID_LENGTH = 64
@@ -58,7 +55,7 @@ class Converse:
         *,
         conversation_id: str | None = None,
         language: Language | None = None,
-        previous: SemanticQuery | None = None,
+        previous: Previous | SemanticQuery | None = None,
     ) -> Answer:
         """Answer `question` after the last answered turn of the conversation, or after `previous` where it is given.
 
@@ -69,8 +66,7 @@ class Converse:
         """
         _check_id(conversation_id)
         if previous is None and conversation_id is not None:
-            earlier = self.previous(conversation_id, actor)
-            previous = earlier.query if earlier else None
+            previous = self.previous(conversation_id, actor)
         answer = self.answers.ask(question, actor, language=language, previous=previous)
         return self.keep(actor, conversation_id, question, answer)
 
@@ -175,16 +171,6 @@ def turn_of(conversation_id: str | None, question: str, answer: Answer, now: dat
         ),
         clarification=clarification.question if clarification else "",
     )
-
-
-def row_keys(answer: Answer) -> tuple[Mapping[str, Scalar | None], ...]:
-    """Dimension id → stored value of every row that was shown, in order; empty where rows have no dimension."""
-    wanted = set(answer.query.dimensions) if answer.query else set()
-    places = [(i, c.name) for i, c in enumerate(answer.columns) if c.kind == "dimension" and c.name in wanted]
-    if not places:
-        return ()
-    keys = [{name: row[i] for i, name in places} for row in answer.rows[:MOST_ROWS]]
-    return tuple(key for key in keys if OTHER not in key.values())  # the sum of the rest is no row to refer to
 
 
 def _check_id(conversation_id: str | None) -> None:

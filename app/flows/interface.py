@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from app.core.actor import Actor
 from app.flows.answer import Answer, Language
 from app.flows.catalogue import DimensionEntry, MetricEntry
+from app.planning.context import Previous
 from app.semantic.query import SemanticQuery
 
 if TYPE_CHECKING:  # those flows use the protocols here
@@ -27,7 +28,12 @@ class Status:
 
 class AnswerQuestion(Protocol):
     def ask(
-        self, question: str, actor: Actor, *, language: Language | None = None, previous: SemanticQuery | None = None
+        self,
+        question: str,
+        actor: Actor,
+        *,
+        language: Language | None = None,
+        previous: Previous | SemanticQuery | None = None,
     ) -> Answer:
         """Answer `question` as `actor`. Blocks; safe to call from many threads.
 

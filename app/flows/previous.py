@@ -1,0 +1,28 @@
+"""The turn before, as a follow-up may refer to it: its plan and the keys of its rows, never a number."""
+
+from collections.abc import Mapping
+
+from app.flows.answer import Answer
+from app.planning.context import Previous
+from app.semantic.branches import OTHER
+from app.semantic.query import Scalar
+
+MOST_ROWS = 200
+"""Rows whose keys are kept: "the third one" can be meant of what was read, hardly of what was scrolled past."""
+
+
+def previous_of(question: str, answer: Answer) -> Previous | None:
+    """`answer` as the turn before; None where there is no plan to edit."""
+    if answer.query is None or answer.status in ("failed", "needs_clarification"):
+        return None
+    return Previous(question, answer.query, row_keys(answer))
+
+
+def row_keys(answer: Answer) -> tuple[Mapping[str, Scalar | None], ...]:
+    """Dimension id → stored value of every row that was shown, in order; empty where rows have no dimension."""
+    wanted = set(answer.query.dimensions) if answer.query else set()
+    places = [(i, c.name) for i, c in enumerate(answer.columns) if c.kind == "dimension" and c.name in wanted]
+    if not places:
+        return ()
+    keys = [{name: row[i] for i, name in places} for row in answer.rows[:MOST_ROWS]]
+    return tuple(key for key in keys if OTHER not in key.values())  # the sum of the rest is no row to refer to
