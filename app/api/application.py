@@ -6,7 +6,19 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from app.api import ask, dimensions, errors, health, metrics
+from app.api import (
+    ask,
+    audit,
+    choices,
+    conversations,
+    dimensions,
+    errors,
+    feedback,
+    health,
+    metrics,
+    proposals,
+    verified,
+)
 from app.api.deps import Runtime
 from app.api.errors import Problem
 from app.api.fallback import Fallback
@@ -23,8 +35,20 @@ _DESCRIPTION = """Ask marketing questions, get numbers with the SQL, definitions
 Every call but the health checks needs an API key: `Authorization: Bearer qm_…`. Which brands are visible and whose
 house definitions apply comes from the key. Errors are `application/problem+json` with a stable `code`."""
 
-ROUTERS = (ask.router, metrics.router, dimensions.router, health.router)
-_PROBLEMS = {401: "No valid key", 403: "The key may not do this", 422: "The request does not fit", 429: "Too many"}
+ROUTERS = tuple(
+    module.router
+    for module in (
+        ask, metrics, dimensions, choices, verified, feedback, proposals, conversations, audit, health,
+    )
+)  # fmt: skip
+_PROBLEMS = {
+    401: "No valid key",
+    403: "The key may not do this",
+    404: "Not there",
+    409: "Decided or changed meanwhile",
+    422: "The request does not fit",
+    429: "Too many",
+}
 
 
 def create_api(settings: Settings, flows: Flows) -> FastAPI:

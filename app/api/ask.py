@@ -16,9 +16,15 @@ async def ask(body: AskIn, actor: AskerDep, runtime: RuntimeDep, request: Reques
     A question that can't be answered is no HTTP error: `status` of the answer says `refused` or `needs_clarification`.
     What fails for no fault of the asker is one (500, 503, 504).
     """
-    flow = runtime.flows.answer_question
+    flow = runtime.flows.memory.conversations
     answer = await runtime.pool.run(
-        lambda: flow.ask(body.question, actor, language=body.language, previous=body.previous)
+        lambda: flow.ask(
+            body.question,
+            actor,
+            conversation_id=body.conversation_id,
+            language=body.language,
+            previous=body.previous,
+        )
     )
     request.state.request_id = answer.trace.request_id
     return failed_answer(request, answer) if answer.status == "failed" else answer

@@ -30,6 +30,13 @@ class AskIn(BaseModel):
     previous: SemanticQuery | None = Field(
         default=None, description="`query` of the answer that this question follows up on."
     )
+    conversation_id: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=64,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="Any id of your choice: questions with the same id follow up on each other, also after a restart.",
+    )
 
 
 class MetricOut(BaseModel):

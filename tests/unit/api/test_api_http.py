@@ -261,6 +261,10 @@ def test_the_api_description_is_valid_and_complete(api: FastAPI, tmp_path: Path,
     assert description["openapi"].startswith("3.")
     assert set(description["paths"]) == {
         "/v1/ask", "/v1/metrics", "/v1/metrics/{metric_id}", "/v1/dimensions", "/healthz", "/readyz",
+        "/v1/choices", "/v1/choices/{term}", "/v1/verified", "/v1/verified/{verified_id}", "/v1/feedback",
+        "/v1/proposals", "/v1/proposals/{proposal_id}", "/v1/proposals/{proposal_id}/accept",
+        "/v1/proposals/{proposal_id}/reject", "/v1/conversations", "/v1/conversations/{conversation_id}",
+        "/v1/audit", "/v1/audit/verify",
     }  # fmt: skip
     for path, methods in description["paths"].items():
         for method in methods.values():
