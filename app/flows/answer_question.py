@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -28,11 +28,13 @@ from app.flows.limits_of_data import immature, no_denominator, only_stocks, outs
 from app.flows.notes import unapplied_notes
 from app.flows.ports import Compile, Executor, Planner, Remembered, Result
 from app.flows.present import present
+from app.flows.previous import row_keys
 from app.flows.raw_answer import RawAnswer
 from app.flows.restate import restate
 from app.flows.table import ResultTable, build_table, meanings_of, without_comparisons
 from app.flows.verified_mark import Match, mark_verified, nothing_verified
 from app.llm.meter import CallRecord
+from app.planning.canonical.script import to_traditional, writes_traditional
 from app.planning.context import PlanContext, Previous
 from app.planning.plan import Gap, PlanResult, Reading, Unplanned
 from app.semantic.compiler import CompiledQuery
@@ -62,6 +64,8 @@ class _Run:
     request_id: str
     actor: Actor
     language: Language
+    traditional: bool = False
+    """The asker writes traditional characters, so restatement and headline do too."""
     stages: dict[str, float] = field(default_factory=dict)
     snapshot: Snapshot | None = None
     planned: PlanResult | None = None
@@ -146,7 +150,13 @@ class AnswerQuestion:
         run.snapshot = self.engine.snapshot()
         with run.stage("plan"):
             planned = self.planner.plan(question, run.actor, self._context(run, previous))
+        if previous is not None and not previous.rows and _needs_rows(planned):
+            seen = self.run(previous.query, run.actor, language=run.language)
+            with run.stage("plan"):
+                before = replace(previous, rows=row_keys(seen))
+                planned = self.planner.plan(question, run.actor, self._context(run, before))
         run.planned, run.language = planned, language or planned.language
+        run.traditional = run.language == "zh" and writes_traditional(question)
         run.planner = _planner_of(planned)
         if planned.gap is not None and self.raw is not None:
             return self._answer_gap(planned, planned.gap, self.raw, run)
@@ -203,7 +213,7 @@ class AnswerQuestion:
     def _answer(self, query: SemanticQuery, run: _Run, reading: Reading | None) -> Answer:
         run.snapshot = snapshot = run.snapshot or self.engine.snapshot()
         run.known = {"query": query, "dialect": self.engine.dialect,
-                     "restatement": restate(query, self.model, run.language)}  # fmt: skip
+                     "restatement": restate(query, self.model, run.language, traditional=run.traditional)}  # fmt: skip
         compiled = self._compile(query, run, snapshot)
         run.known["sql"] = compiled.sql
         refusal = self._early_refusal(query, run, snapshot)
@@ -222,6 +232,8 @@ class AnswerQuestion:
         with run.stage("assemble"):
             shown = present(facts, reading=reading, actor=run.actor, brands=brands, extra_checks=_checks_of(result))
         shown["notes"] = (*shown["notes"], *unapplied_notes(compiled.unapplied, self.model, run.language))
+        if run.traditional:
+            shown["headline"] = to_traditional(shown["headline"])
         self._log(run, table)
         answer = self._close(run, status="answered", findings=as_findings(result.findings), **shown)
         return mark_verified(answer, self.match(query, run.actor))
@@ -322,6 +334,11 @@ def _planner_of(planned: PlanResult) -> str:
     """Whose reading this is; where both came to it, both."""
     paths = dict.fromkeys("rule+llm" if reading.agreed else reading.path for reading in planned.readings)
     return "+".join(paths) or "rule"
+
+
+def _needs_rows(planned: PlanResult) -> bool:
+    """It points at rows of the last answer (第二个), of which only the plan came along."""
+    return planned.unplanned is not None and planned.unplanned.code == "needs_previous"
 
 
 def _checks_of(result: Result) -> tuple[Check, ...]:

@@ -15,7 +15,7 @@ _DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 _ANY_DAYS = 7777
 _NEVER_BARE = {"其他", "other", "未知", "unknown", "无", "none", *FLAGS["zh"].values(), *FLAGS["en"].values()}
-_MAX_KEPT = 8
+_MAX_KEPT = 64
 _KEPT: dict[tuple[int, Language], tuple[SemanticModel, "Vocabulary"]] = {}
 
 
