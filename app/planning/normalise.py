@@ -1,5 +1,6 @@
 """A question's text in one canonical spelling, with a way back to the characters that were typed."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -72,6 +73,13 @@ _FUNCTION_WORDS = frozenset(
 )
 
 
+# 1O月, 2O26年, l5号: the letters o and l typed for digits, where a unit of time says that a number is meant.
+_MISTYPED = re.compile(
+    r"(?<![a-z\d])(?=[ol]*\d)(?=\d*[ol])[\dol]{2,4}(?=\s?(?:年|月|日(?!均)|号|天|周|个月|季度|-\d))", re.ASCII
+)
+_DIGITS_MEANT = str.maketrans("ol", "01")
+
+
 @dataclass(frozen=True, slots=True)
 class Normalised:
     """`text` is the canonical spelling; `offsets[i]` is the index in the original of the character behind `text[i]`."""
@@ -103,7 +111,7 @@ def normalise(text: str) -> Normalised:
     if characters and characters[-1] == " ":
         characters.pop()
         offsets.pop()
-    spelled = "".join(characters)
+    spelled = _MISTYPED.sub(lambda found: found[0].translate(_DIGITS_MEANT), "".join(characters))
     simplified = _simplified(spelled)
     return Normalised(simplified, tuple(offsets), detect_language(simplified), simplified != spelled)
 

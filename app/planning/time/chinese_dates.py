@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from app.planning.time.drafts import Draft, Rule, Scope, count, dated, fixed, rule
 from app.planning.time.ranges import TimeRange, first_of, half, last_day, months, quarter, span, year_range
@@ -24,6 +24,8 @@ from app.planning.time.words import (
 
 _MONTH = rf"(?:(?P<year>{YEAR})?的?\s?(?<![\d.])(?P<month>{MONTH_NUMBER})月份?(?![龄大卡内])|(?P<word>{MONTH_WORD})份?)"
 _PART = r"(?P<part>上旬|中旬|下旬|初|底|末|上半个?月|下半个?月|前半个?月|后半个?月)"
+_BEFORE_END = re.compile(rf"{RANGE}(?:{YEAR}的?)?(?:{MONTH_NUMBER}月|{DAY_NUMBER}[日号])")
+_AFTER_START = re.compile(rf"(?:[日号]|月\d{{1,2}}){RANGE}$")
 _PARTS = {"上旬": (1, 10), "初": (1, 10), "中旬": (11, 20), "下旬": (21, 31), "底": (21, 31), "末": (21, 31),
           "上": (1, 15), "前": (1, 15), "下": (16, 31), "后": (16, 31)}  # fmt: skip
 
@@ -59,6 +61,20 @@ def _month_part(match: re.Match[str], scope: Scope) -> Draft:
 def _month_day(match: re.Match[str], scope: Scope) -> Draft:
     number = month_value(match["day"])
     return _in_month(match, scope, number, number)
+
+
+def _bare_month_day(match: re.Match[str], scope: Scope) -> Draft | None:
+    """8月15到9月10日: a day without its 日, which only the end of a range may do."""
+    after, before = scope.text[match.end() :], scope.text[: match.start()]
+    return _month_day(match, scope) if _BEFORE_END.match(after) or _AFTER_START.search(before) else None
+
+
+def _this_month_end(match: re.Match[str], scope: Scope) -> Draft:
+    """月底最后3天: of this month when it is over, else of the last one."""
+    over = (scope.as_of + timedelta(1)).day == 1
+    first = first_of(scope.as_of.year, scope.as_of.month - (not over))
+    last = first.replace(day=last_day(first.year, first.month))
+    return fixed(match, span(last - timedelta(min(count(match["days"]), 28) - 1), last))
 
 
 def _month_days(match: re.Match[str], scope: Scope) -> Draft | None:
@@ -189,7 +205,9 @@ RULES: tuple[Rule, ...] = (
     rule(rf"{_MONTH}的?{_PART}", _month_part),
     rule(rf"{_MONTH}的?(?P<day>{DAY_NUMBER})[日号](?:当天|当日|这天|那天)?", _month_day),
     rule(rf"{_MONTH}(?P<low>{DAY_NUMBER})[日号]?{RANGE}(?P<high>{DAY_NUMBER})[日号]", _month_days),
-    rule(rf"{_MONTH}的?(?P<edge>前|头|最后)(?P<days>{NUM})天", _month_edge),
+    rule(rf"{_MONTH}底?末?的?(?P<edge>前|头|最后)(?P<days>{NUM})天", _month_edge),
+    rule(rf"{_MONTH}(?P<day>{DAY_NUMBER})(?![\d日号]){NOT_A_COUNT}", _bare_month_day),
+    rule(rf"(?<![\d一二三四五六七八九十本上这当个每各])月(?:底|末)的?最后(?P<days>{NUM})天", _this_month_end),
     rule(r"(?<![\d一二三四五六七八九十本上这当个每各])月(?P<part>初|底|末)", _this_month_part),
     rule(rf"(?<![\d.月十])(?P<low>{DAY_NUMBER})[号日]?{RANGE}(?P<high>{DAY_NUMBER})号", _this_month_days),
     rule(rf"(?<![\d.月十第-])(?P<low>{DAY_NUMBER})号(?![店仓线链楼机码])(?P<high>)", _this_month_days),

@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from app.planning.time.drafts import Draft, Rule, Scope, count, fixed, rule
+from app.planning.time.drafts import Draft, Rule, Scope, count, dated, fixed, rule
 from app.planning.time.ranges import (
     EARLIEST,
     MONTHS,
@@ -17,7 +17,7 @@ from app.planning.time.ranges import (
     week_of,
 )
 from app.planning.time.ranges import day as one_day
-from app.planning.time.words import MONTH_WORD, NUM, RANGE, relative_months
+from app.planning.time.words import MONTH_WORD, NUM, RANGE, YEAR, YEAR4, relative_months, steps_back, year_value
 
 _DAYS = {
     "今天": 0,
@@ -35,7 +35,8 @@ UNITS: dict[str, Unit] = {"天": "day", "日": "day", "周": "week", "星期": "
                            "季": "quarter", "季度": "quarter", "年": "year"}  # fmt: skip
 _WEEKDAYS = {character: number for number, character in enumerate("一二三四五六日", 1)} | {"天": 7}
 _WEEK = r"(?:周|星期|礼拜)"
-_WEEK_WORD = rf"(?P<week>上上个?|上一?个?|本|这一?个?|当|下个?){_WEEK}"
+_LAST = r"大?上{2,4}个?|大?上一?个?"
+_WEEK_WORD = rf"(?P<week>{_LAST}|本|这一?个?|当|下个?){_WEEK}"
 _UNIT = r"(?P<unit>天|日|周|星期|礼拜|月|季度|季|年)"
 
 
@@ -43,12 +44,8 @@ def _day(match: re.Match[str], scope: Scope) -> Draft:
     return fixed(match, one_day(scope.as_of - timedelta(_DAYS[match["day"]])))
 
 
-def _weeks_back(word: str) -> int:
-    return 2 if word.startswith("上上") else 1 if word.startswith("上") else -1 if word.startswith("下") else 0
-
-
 def _week_start(match: re.Match[str], scope: Scope) -> date:
-    back = _weeks_back(match["week"])
+    back = steps_back(match["week"])
     return week_of(scope.as_of - timedelta(7 * back), scope.calendar.week_starts_on).start
 
 
@@ -71,7 +68,7 @@ def _weekend(match: re.Match[str], scope: Scope) -> Draft:
 
 
 def _quarter(match: re.Match[str], scope: Scope) -> Draft:
-    back = _weeks_back(match["which"])
+    back = steps_back(match["which"])
     first = scope.as_of.month - (scope.as_of.month - 1) % 3 - 3 * back
     return fixed(match, months(scope.as_of.year, first, unit="quarter"))
 
@@ -163,7 +160,7 @@ def fiscal_quarter(scope: Scope, back: int) -> TimeRange:
 
 
 def _fiscal(match: re.Match[str], scope: Scope) -> Draft:
-    back = _weeks_back(match["which"])
+    back = steps_back(match["which"])
     return fixed(match, fiscal_quarter(scope, back) if match["unit"] == "季" else fiscal_year(scope, back))
 
 
@@ -184,14 +181,15 @@ def _month_so_far(match: re.Match[str], scope: Scope) -> Draft | None:
     return fixed(match, months(scope.as_of.year, scope.as_of.month)) if back == 0 else None
 
 
-def _iso_week(match: re.Match[str], scope: Scope) -> Draft:
-    number = int(match["number"])
-    year = match["year"]
+def _iso_week(match: re.Match[str], scope: Scope) -> Draft | None:
+    number = count(match["number"] or match["w"])
+    if not 1 <= number <= 53:
+        return None
 
     def at(value: int) -> TimeRange:
         return week_of(date.fromisocalendar(value, number, 1), scope.calendar.week_starts_on)
 
-    return Draft(match.start(), match.end(), at=at, year=int(year) if year else None)
+    return dated(match, year_value(match["year"], scope.as_of.year), at)
 
 
 RULES: tuple[Rule, ...] = (
@@ -206,8 +204,8 @@ RULES: tuple[Rule, ...] = (
         rf"{_WEEK_WORD}(?P<low>[一二三四五六日天])(?:(?P<list>[、和,及]?){_WEEK}?)(?P<high>[二三四五六日天])(?!\d)",
         _weekday,
     ),
-    rule(r"(?P<week>上上个?|上一?个?|本|这个?|刚过去的)周末", _weekend),
-    rule(r"(?P<which>上上个?|上一?个?|本|这一?个?|当)季度?", _quarter),
+    rule(rf"(?P<week>{_LAST}|本|这个?|刚过去的)周末", _weekend),
+    rule(rf"(?P<which>{_LAST}|本|这一?个?|当)季度?", _quarter),
     rule(
         rf"(?:最近|过去|近来|(?<![附靠接])近|这|往前|前面)的?\s?(?P<number>{NUM})\s?个?(?P<whole>完整的?|整|自然)?{_UNIT}"
         r"(?:以内|之内|内|里|间|来|中)?(?![单次])",
@@ -231,8 +229,12 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(rf"(?P<word>{MONTH_WORD})(?:以来|至今|到现在|到今天|到目前为?止?|截至目前|截止目前|累计)", _month_so_far),
     rule(r"(?:有史以来|历史以来|开业以来|上线以来|成立以来|建站以来|全部时间|所有时间|全时段|全周期)", _always),
-    rule(r"(?P<which>上上个?|上一?个?|本|这个?|当)财(?P<unit>季|年)度?(?:至今|以来)?", _fiscal),
+    rule(rf"(?P<which>{_LAST}|本|这个?|当)财(?P<unit>季|年)度?(?:至今|以来)?", _fiscal),
     rule(r"(?<![a-z])fy\s?(?P<fy>20\d\d|\d\d)(?!\d)|(?P<year>20\d\d|\d\d)财年", _named_fiscal),
     rule(r"(?:去(?P<unit>年)|上个?(?P<m>月))的?(?:今天|今日)", _last_year_today),
-    rule(r"(?:(?P<year>20\d\d)年?)?(?<![月个上下近前过去])第(?P<number>[1-4]?\d|5[0-3])(?:自然)?周", _iso_week),
+    rule(
+        rf"(?:(?P<year>{YEAR}|{YEAR4})的?-?)?(?<![月季度个上下近前过])(?:第(?P<number>{NUM})个?(?:自然)?周"
+        r"|(?<![a-z])w(?P<w>[0-4]?\d|5[0-3])周?(?![\da-z]))(?![一二三四五六日末])",
+        _iso_week,
+    ),
 )

@@ -7,10 +7,14 @@ from datetime import date, timedelta
 
 from app.core.errors import WindowError
 from app.planning.time.drafts import Draft, Scope, made, settle
+from app.planning.time.edges import cuts
 from app.planning.time.ranges import EARLIEST, MONTHS, TimeRange, clipped, span
+from app.planning.time.words import NUM
 
+_TODAY = r"(?:目前|现在|当前|今天|今日|这会儿|此刻)"
 _CONNECT = re.compile(
-    r"\s?(?:(?:起|开始)?一?直?到了?|至|-{1,2}|~{1,2}|\b(?:to|through|thru|until|till)\b(?:\sthe\b)?)\s?", re.ASCII
+    r"\s?(?:(?:起|开始)?一?直?到了?|至|截[至止到]到?|-{1,2}|~{1,2}|\b(?:to|through|thru|until|till)\b(?:\sthe\b)?)\s?",
+    re.ASCII,
 )
 # "compare this month to last month" is no range.
 _COMPARED = re.compile(r"\bcompared?\s(?:the\s)?$", re.ASCII)
@@ -19,15 +23,15 @@ _LIST = re.compile(r"\s?(?:和|与|及|以及|跟|、|,|/|\b(?:and|or|vs\.?)\b|�
 _OPEN_RANGE = re.compile(r"(?:从|自|由|介于|在|\bfrom\b\s?|\bbetween\b\s?)$", re.ASCII)
 _SINCE = re.compile(r"(?:自从|自|从|打从|\bsince\b(?:\sthe)?\s?|\bfrom\b\s?)$", re.ASCII)
 _SINCE_AFTER = re.compile(
-    r"\s?(?:以来|至今|到现在|到今天|到目前为?止?|起(?!订|售|送)|开始(?!前)|往后"
-    r"|\b(?:onwards?|to\sdate|until\snow|till\snow)\b)",
+    rf"\s?(?:以来|至今|,?(?:一直)?(?:截至|截止|截)?到?{_TODAY}(?:为止)?|起(?!订|售|送)|开始(?!前|的?{NUM}天)|往后"
+    r"|\b(?:onwards?|so\sfar|to\sdate|(?:until|till|up\sto|as\sof)\s(?:now|today))\b)",
     re.ASCII,
 )
 _AFTER_AFTER = re.compile(
     r"\s?(?:(?:结束)?之后|以后|结束后|过后|后(?![台端付续来年天勤]))(?!的?[\d一二两三四五六七八九十半])", re.ASCII
 )
 _UNTIL = re.compile(
-    r"(?:截至到?|截止到?|截止至|到|\b(?:as\sof|until|till|up\sto|up\suntil|by\sthe\send\sof|to\sthe\send\sof)\b"
+    r"(?:截至到?|截止到?|截止至|截到|到|\b(?:as\sof|until|till|up\sto|up\suntil|by\sthe\send\sof|to\sthe\send\sof)\b"
     r"(?:\sthe)?\s?)$",
     re.ASCII,
 )
@@ -37,9 +41,7 @@ _AFTER = re.compile(r"\bafter\s(?:the\s)?$", re.ASCII)
 _BEFORE_AFTER = re.compile(
     r"\s?(?:之前|以前|前(?![端台期后往年天沿列]))(?!的?\s?[\d一二两三四五六七八九十百半几])", re.ASCII
 )
-_NOW = re.compile(
-    r"(?:截至|截止|到)(?:目前|现在|当前|今天|今日)(?:为止)?|\b(?:as\sof|up\sto|until)\s(?:now|today)\b", re.ASCII
-)
+_NOW = re.compile(rf"(?:截至到?|截止到?|截到|到){_TODAY}(?:为止)?|\b(?:as\sof|up\sto|until)\s(?:now|today)\b", re.ASCII)
 
 
 def combined(drafts: list[Draft], scope: Scope) -> list[Draft]:
@@ -50,7 +52,7 @@ def combined(drafts: list[Draft], scope: Scope) -> list[Draft]:
     pairs = list(_ranges(drafts, starts, scope))
     lent = list(_lists(drafts, starts, scope))
     # On equal spans the first wins: a phrase that was lent a year before the same phrase without.
-    whole = [*lent, *drafts, *pairs]
+    whole = [*lent, *drafts, *cuts([*lent, *drafts], scope), *pairs]
     return [*whole, *(made_up for draft in whole for made_up in _one_sided(draft, scope)), *_until_now(scope)]
 
 
@@ -108,6 +110,8 @@ def _joined(start: TimeRange, end: TimeRange, scope: Scope) -> TimeRange:
         apart = (end.start.year - start.start.year) * 12 + end.start.month - start.start.month
         found = replace(start, end=end.end, count=apart // length + end.count)
         return clipped(found, scope.as_of)
+    if start.start <= end.start and end.end == scope.as_of and start.end >= scope.as_of:
+        return clipped(start, scope.as_of)
     last = scope.as_of if end.start <= scope.as_of < end.end and end.unit not in {"day", "custom"} else end.end
     return clipped(span(start.start, last), scope.as_of)
 
@@ -146,7 +150,7 @@ def _one_sided(draft: Draft, scope: Scope) -> Iterable[Draft]:
     if since_after or (since and (since.group().startswith("since") or since.group() == "自从")):
         start = since.start() if since else draft.start
         end = since_after.end() if since_after else draft.end
-        yield Draft(start, end, late=lambda: _since(_start(draft, scope), as_of))
+        yield Draft(start, end, late=lambda: _since(draft, scope))
     until, until_after = _UNTIL.search(text, 0, draft.start), _UNTIL_AFTER.match(text, draft.end)
     if (until and until.group() != "到") or (until and until_after):
         start = until.start()
@@ -165,15 +169,17 @@ def _one_sided(draft: Draft, scope: Scope) -> Iterable[Draft]:
         yield Draft(
             after.start() if after else draft.start,
             after_after.end() if after_after else draft.end,
-            late=lambda: _since(_unclipped(draft, scope).end + timedelta(1), as_of),
+            late=lambda: _from(_unclipped(draft, scope).end + timedelta(1), as_of),
         )
 
 
-def _start(draft: Draft, scope: Scope) -> date:
-    return settle(draft, scope).start
+def _since(draft: Draft, scope: Scope) -> TimeRange:
+    """From where `draft` begins until now; a period or promo that is still running stays what it is."""
+    found = settle(draft, scope)
+    return found if found.to_date and found.end == scope.as_of else _from(found.start, scope.as_of)
 
 
-def _since(start: date, as_of: date) -> TimeRange:
+def _from(start: date, as_of: date) -> TimeRange:
     if start > as_of:
         raise WindowError(
             f"{start} is after the last day of data, {as_of}", hint=f"数据只到 {as_of},请选更早的开始日期"

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.planning.calendar import PromoCalendar
 from app.planning.time.drafts import Draft, Scope, made, settle
 from app.planning.time.ranges import TimeRange, Unit
-from app.planning.time.windows import comparison_window, shifted
+from app.planning.time.windows import aligned, comparison_window, shifted
 
 Kind = Literal["prior_period", "prior_year", "promo", "custom"]
 _ORDER: tuple[Unit, ...] = ("day", "week", "month", "quarter", "half", "year")
@@ -27,6 +27,8 @@ class ComparisonMatch:
     """上月同期, 周同比: the window itself moved by one `unit`."""
     window: TimeRange | None = None
     """The window that was named, if one was."""
+    same_days: bool = False
+    """去年双11同期: only as many days of that window as the asked one has run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,9 @@ class ComparisonDraft:
 
 
 _RELATIVE_ZH = re.compile(
-    r"(?P<same>(?:去年|上年|上一年)?(?:的)?同期(?:水平)?|(?:去年|上年|上一年)的?同[月周日天]期?)"
-    r"|(?P<unit_same>上上?个?(?:周|月|季度?)|昨[天日])的?同期|上(?P<unit_same2>周|月|星期)同[日天]"
+    r"(?P<same>(?:去年|上年|上一年)?(?:的)?同期(?:水平)?|(?:去年|上年|上一年)的?同一?个?[月周日天]期?|(?:去年|上年)的?(?:这个时候|这时候|今天))"
+    r"|(?P<unit_same>上上?个?(?:周|月|季度?)|昨[天日])的?同期"
+    r"|上一?个?(?P<unit_same2>周|月|星期|礼拜)的?(?:同一?[日天个]?(?:时段|时间)?|这个时候|这一?天|今天)"
     r"|(?P<year>去年|上年|上一年|上年度)(?!年?[度\d底初末]|[上下]半年)|(?P<period>上一?[个]?[期]|前一?期|上个?周期|上一?个?周期|之前一?期|前一个?周期)"
     r"|(?P<unit>上一?个?(?:周|星期|礼拜|月|季度?)|前一个?(?:天|日|周|个?月|季度)|昨[天日](?!同))(?![初底末一二三四五六日天\d])"
 )
@@ -61,6 +64,16 @@ _COMPARE_TO = re.compile(r"(?<!d )\b(?:to|with)\s(?:the\s)?", re.ASCII)
 _JOIN = re.compile(r"(?:和|跟|与|同|拿)(?=\S)", re.ASCII)
 _SUFFIX = re.compile(r"的?(?:时候?)?(?:相比|相较|比较|比起来|做?对比|来比|比一?下?|比)(?![例重])", re.ASCII)
 _PREFIX_TAIL = re.compile(r"(?:的?时?(?:相比|比较|比起来|来说|来看))?(?<!的)", re.ASCII)
+_SAME_DAYS = re.compile(
+    r"(?:从?(?:开始|开场|开卖)后?)?的?(?:同期|同一?阶段|同一?时期|同时段|同进度|(?:同样|相同|一样|同等)的?(?:天数|进度|时长)|一样长的?时间)"
+    r"|\s(?:over|for|at|in)\s(?:the\s)?same\s(?:number\sof\sdays|days|period|point|stage)",
+    re.ASCII,
+)
+_EN_SAME_DAYS = re.compile(
+    r"(?:the\s)?(?:same\s(?:number\sof\s)?(?:period|days|stage|point|time)|equivalent\s(?:period|days))\s(?:of|in|during|into)\s"
+    r"(?:the\s)?",
+    re.ASCII,
+)
 _AND = re.compile(r"\s?(?:和|跟|与|以及|、|\band\b)\s?(?=\S)", re.ASCII)
 
 _ALONE: tuple[tuple[str, Kind, Unit | None, bool], ...] = (
@@ -116,17 +129,22 @@ def comparison_drafts(drafts: list[Draft], scope: Scope) -> Iterator[ComparisonD
 def _named(match: re.Match[str], scope: Scope, starts: dict[int, Draft], *, joined: bool) -> Iterator[ComparisonDraft]:
     """A comparison word with what it compares to: a relative period or a time phrase."""
     at = match.end()
+    lead = _EN_SAME_DAYS.match(scope.text, at)
+    if lead and lead.end() in starts:
+        at = lead.end()
     relative = _RELATIVE_ZH.match(scope.text, at) or _RELATIVE_EN.match(scope.text, at)
     draft = starts.get(at)
     end = max(relative.end() if relative else at, draft.end if draft else at)
-    tail = (_SUFFIX if joined else _PREFIX_TAIL).match(scope.text, end)
+    same = _SAME_DAYS.match(scope.text, end) if draft and end == draft.end else None
+    tail = (_SUFFIX if joined else _PREFIX_TAIL).match(scope.text, same.end() if same else end)
     if end == at or tail is None or (not joined and _lists_two(match, scope, starts, end)):
         return
     stop = tail.end()
     if relative and (draft is None or relative.end() >= draft.end):
         yield _relative(match.start(), stop, relative, draft)
     elif draft is not None:
-        yield ComparisonDraft(ComparisonMatch(match.start(), stop, "custom"), draft)
+        same_days = bool(same) or at > match.end()
+        yield ComparisonDraft(ComparisonMatch(match.start(), stop, "custom", same_days=same_days), draft)
 
 
 def _lists_two(match: re.Match[str], scope: Scope, starts: dict[int, Draft], end: int) -> bool:
@@ -152,9 +170,12 @@ def settle_comparison(found: ComparisonDraft, main: TimeRange | None, scope: Sco
     match, draft = found.match, found.draft
     if draft is None:
         return match
-    window = _nearest(draft, main, scope) if main and draft.lacks_year else settle(draft, scope)
+    if main and draft.beside:
+        window = draft.beside(main)
+    else:
+        window = _nearest(draft, main, scope) if main and draft.lacks_year else settle(draft, scope)
     kind: Kind = "promo" if window.event and match.kind == "custom" else match.kind
-    return ComparisonMatch(match.start, match.end, kind, match.unit, match.same_period, window)
+    return replace(match, kind=kind, window=window)
 
 
 def _nearest(draft: Draft, main: TimeRange, scope: Scope) -> TimeRange:
@@ -182,7 +203,7 @@ def resolve_comparison(match: ComparisonMatch, window: TimeRange, calendar: Prom
     if match.kind == "prior_year":
         return comparison_window(window, "prior_year", calendar)
     if match.kind != "prior_period" and match.window:
-        return match.window
+        return aligned(match.window, window, same_days=match.same_days)
     if match.unit is None or (match.unit == window.unit and window.count == 1 and window.kind != "rolling"):
         return comparison_window(window, "prior_period", calendar)
     finer = window.unit == "custom" or _ORDER.index(window.unit) < _ORDER.index(match.unit)

@@ -39,6 +39,8 @@ class Draft:
     """Only a year was said; in 今年和去年双11 it borrows what follows."""
     late: Callable[[], TimeRange] | None = None
     """A combination; computed when the draft has won its place."""
+    beside: Callable[[TimeRange], TimeRange] | None = None
+    """Its days when it is set against a window: 上一个大促 is the promo before that one."""
 
     @property
     def length(self) -> int:
@@ -112,6 +114,22 @@ def latest(at: YearMaker, as_of: date) -> TimeRange:
         if found.start <= as_of:
             return found
     raise problem or WindowError(f"no such time on or before {as_of}")
+
+
+def ended(at: YearMaker, by: date) -> TimeRange:
+    """The most recent one that was over before `by`.
+
+    Raises:
+        WindowError: the calendar does not reach back that far.
+    """
+    for year in (by.year + 1, by.year, by.year - 1):
+        try:
+            found = made(at, year)
+        except WindowError:
+            continue
+        if found.end < by:
+            return found
+    return made(at, by.year - 2)
 
 
 def made(at: YearMaker, year: int) -> TimeRange:

@@ -149,6 +149,33 @@ def _rolling(match: re.Match[str], scope: Scope) -> Draft | None:
     return fixed(match, rolling(scope.as_of, number, unit))
 
 
+def _fortnights(match: re.Match[str], scope: Scope) -> Draft | None:
+    number = 2 * (count(match["number"]) if match["number"] else 1)
+    if match["which"] in {"previous", "prior", "preceding"}:
+        return fixed(match, whole_units(scope, number, "week"))
+    return fixed(match, rolling(scope.as_of, number, "week")) if number else None
+
+
+def _couple(match: re.Match[str], scope: Scope) -> Draft:
+    unit: Unit = match["unit"]  # type: ignore[assignment]  # the pattern allows only units
+    return fixed(match, rolling(scope.as_of, 2, unit))
+
+
+def _half_year(match: re.Match[str], scope: Scope) -> Draft:
+    return fixed(match, rolling(scope.as_of, 6, "month"))
+
+
+def _numbered_week(match: re.Match[str], scope: Scope) -> Draft | None:
+    number = int(match["number"])
+    if not 1 <= number <= 53:
+        return None
+
+    def at(year: int) -> TimeRange:
+        return week_of(date.fromisocalendar(year, number, 1), scope.calendar.week_starts_on)
+
+    return dated(match, year_named(match, scope), at)
+
+
 def _ago(match: re.Match[str], scope: Scope) -> Draft:
     number = 1 if match["number"] in {"a", "an"} else count(match["number"])
     unit: Unit = match["unit"]  # type: ignore[assignment]  # the pattern allows only units
@@ -219,11 +246,22 @@ RULES: tuple[Rule, ...] = (
         _rolling,
     ),
     rule(rf"(?:the\s)?\b(?P<which>past)\s(?P<number>)(?P<whole>){_UNIT}\b", _rolling),
+    rule(
+        rf"(?:the\s)?\b(?P<which>last|past|previous|prior|preceding)\s(?:(?P<number>(?:\d{{1,2}}|{_NUMBERS}))\s)?fortnights?\b",
+        _fortnights,
+    ),
+    rule(rf"(?:the\s)?\b(?:last|past)\s(?:couple\sof|couple)\s{_UNIT}s\b", _couple),
+    rule(r"(?:the\s)?\b(?:last|past)\s(?:half[\s-](?:a\s)?year|six-month\speriod)\b", _half_year),
+    rule(
+        rf"\b(?:calendar\s|iso\s)?week\s(?:number\s|no\.?\s?|#)?(?P<number>\d{{1,2}})(?!\d|[\s-]day){_YEAR_AFTER}",
+        _numbered_week,
+    ),
     rule(rf"\b(?P<number>{NUM})\s{_UNIT}s?\sago\b", _ago),
     rule(rf"\b{_UNIT}[\s-]to[\s-]date\b(?P<short>)", _so_far),
     rule(r"(?<![a-z])(?P<short>ytd|qtd|mtd|wtd)(?![a-z])(?P<unit>)", _so_far),
     rule(r"\b(?P<which>this\s)?(?P<fiscal>fiscal\s|financial\s)(?P<unit>year|quarter)[\s-]to[\s-]date\b", _unit),
     rule(rf"\bso\sfar\sthis\s{_UNIT}\b(?P<short>)", _so_far),
+    rule(rf"\bsince\s(?:the\s)?(?:start|beginning)\sof\s(?:the|this)\s(?:current\s)?{_UNIT}\b(?P<short>)", _so_far),
     rule(rf"\bthis\s{_UNIT}\sso\sfar\b(?P<short>)", _so_far),
     rule(r"\b(?P<which>last|this|past)\sweekend\b", _weekend),
     rule(r"\b(?:recently|lately|in\srecent\sdays)\b", _recent),

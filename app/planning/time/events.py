@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from app.core.errors import WindowError
 from app.planning.calendar import Instance, PromoCalendar, PromoEvent
-from app.planning.time.ranges import EventPart, TimeRange, Unit
+from app.planning.time.ranges import EventPart, TimeRange, Unit, week_of
 
 
 def event_range(calendar: PromoCalendar, part: EventPart) -> TimeRange:
@@ -14,9 +14,15 @@ def event_range(calendar: PromoCalendar, part: EventPart) -> TimeRange:
         WindowError: the calendar does not know that window.
     """
     event = calendar.event(part.event_id)
-    start, end = _days(event, part)
+    start, end = _week(calendar, event, part) if part.part == "week" else _days(event, part)
     unit: Unit = "day" if start == end else "custom"
     return TimeRange(start, end, unit, "lunar" if event.aligned == "lunar" else "promo", event=part)
+
+
+def _week(calendar: PromoCalendar, event: PromoEvent, part: EventPart) -> tuple[date, date]:
+    """The brand's week that holds the day the event is named after."""
+    found = week_of(event.instance(part.year).day, calendar.week_starts_on)
+    return found.start, found.end
 
 
 def _days(event: PromoEvent, part: EventPart) -> tuple[date, date]:
@@ -34,6 +40,8 @@ def _days(event: PromoEvent, part: EventPart) -> tuple[date, date]:
             return _ordered(event, part, found.day - timedelta(event.warmup_days), start - timedelta(1))
         case "tail":
             return _ordered(event, part, end + timedelta(1), found.day + timedelta(event.tail_days))
+        case "around":
+            return _anchor(event, part.year, found) - timedelta(part.days), end + timedelta(part.days)
         case "after":
             return end + timedelta(1), end + timedelta(part.days)
         case "first":

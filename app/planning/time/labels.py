@@ -20,7 +20,8 @@ _MONTHS = [
     "December",
 ]
 _ZH_PART = {"main": "", "day": "当天", "presale": "预售期", "warmup": "预热期", "tail": "余热期",
-            "before": "前{}天", "after": "后{}天", "first": "头{}天", "last": "最后{}天"}  # fmt: skip
+            "before": "前{}天", "after": "后{}天", "around": "前后{}天", "week": "当周",
+            "first": "头{}天", "last": "最后{}天"}  # fmt: skip
 _QUARTERS = "一二三四"
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 Unit = Literal["day", "week", "month", "quarter", "half", "year", "custom"]
 Kind = Literal["calendar", "rolling", "promo", "lunar", "fiscal"]
-Part = Literal["main", "day", "presale", "warmup", "tail", "before", "after", "first", "last"]
+Part = Literal["main", "day", "presale", "warmup", "tail", "before", "after", "around", "first", "last", "week"]
 GrainHint = Literal["day", "week", "month"]
 
 MONTHS: dict[str, int] = {"month": 1, "quarter": 3, "half": 6, "year": 12}

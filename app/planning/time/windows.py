@@ -28,6 +28,17 @@ def comparison_window(window: TimeRange, kind: ComparisonKind, calendar: PromoCa
     return _shifted_units(window, -window.count * MONTHS.get(window.unit, 0), weeks=-window.count)
 
 
+def aligned(base: TimeRange, window: TimeRange, *, same_days: bool = False) -> TimeRange:
+    """`base`, cut to the days that `window` has run so far where both are promos, or where that was asked for."""
+    running = window.to_date and window.event and base.event
+    if not (same_days or running) or base.open_start or base.days <= window.days:
+        return base
+    if base.unit == window.unit and base.unit in MONTHS and base.count == window.count == 1:
+        apart = (window.start.year - base.start.year) * 12 + window.start.month - base.start.month
+        return replace(base, end=min(base.end, add_months(window.end, -apart)), unit="custom")
+    return replace(base, end=base.start + timedelta(window.days - 1), to_date=False)
+
+
 def shifted(window: TimeRange, unit: Unit) -> TimeRange:
     """`window` one `unit` earlier, day for day: 昨天 against the same weekday of last week, or day of last month."""
     if unit == "day" or unit == "week":

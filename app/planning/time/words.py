@@ -14,13 +14,14 @@ YEAR = rf"(?<![\d.])(?:{YEAR4}\s?年?度?|\d{{2}}年|{YEAR_WORD})"
 """A year before a month, quarter, half or event."""
 
 MONTH_NUMBER = r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
-MONTH_WORD = r"(?:大?上上个?月|上一?个?月|本月|这个?月|当月|下个?月)"
+MONTH_WORD = r"(?:大?上{2,4}个?月|大?上一?个?月|本月|这个?月|当月|下个?月)"
 DAY_NUMBER = r"(?:3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|二十|[一二三四五六七八九])"
 RANGE = r"\s*(?:到了?|至|-{1,2}|~{1,2})\s*"
 
 NOT_A_COUNT = (
-    r"(?!\d|,\d{3}|\.\d|\s?(?:%|元|块|万|千|百|亿|单|件|人(?!数)|名|次|笔|份|折|岁|分钟|ml|rmb|yuan|个(?!月)|"
-    r"(?:w|k|m)\b|orders?\b|items?\b|customers?\b|members?\b|buyers?\b|people\b))"
+    r"(?!\d|,\d{3}|\.\d|\s?(?:%|元|块|万|千|百|亿|(?:单|件|人|名|笔|份|次)(?![数量均价品群])|折(?![扣后率])|岁|家(?!居)"
+    r"|分(?=[钟以的,。?!]|\s?$)|ml|rmb|yuan|个(?!月)|(?:w|k|m)\b|orders?\b|items?\b|customers?\b|members?\b|buyers?\b"
+    r"|people\b))"
 )
 """After a bare number that could be a year, a day or a promo: no unit of counting follows."""
 
@@ -52,13 +53,13 @@ def month_value(text: str) -> int:
 
 def relative_months(text: str) -> int:
     """How many months before the current one `text` (matched by `MONTH_WORD`) means; negative = ahead."""
-    if text.startswith("大上上"):
-        return 3
-    if text.startswith("上上"):
-        return 2
-    if text.startswith("上"):
-        return 1
-    return -1 if text.startswith("下") else 0
+    return steps_back(text)
+
+
+def steps_back(word: str) -> int:
+    """How many units back 上, 上上, 大上 or 上上上 counts; 下 is one ahead, 本 and 这 are none."""
+    back = word.count("上") + word.startswith("大")
+    return back or -word.count("下")
 
 
 def is_counted(text: str, start: int) -> bool:

@@ -1,4 +1,7 @@
-"""Reads evals/cases/time: each case states every window, comparison, grain and length; nothing else may be found."""
+"""Reads evals/cases/time: each case states every window, comparison, grain and length; nothing else may be found.
+
+Where only the compared windows are stated, the kinds of comparison are not judged; `err` marks what must be refused.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +24,8 @@ class Case:
     question: str
     as_of: date
     expected: tuple[tuple[Any, ...], ...]
+    is_refused: bool = False
+    judges_kinds: bool = True
 
 
 @cache
@@ -35,9 +40,11 @@ def load_cases(name: str) -> list[Case]:
 
 def _case(entry: dict[str, Any], as_of: date) -> Case:
     keys = ("w", "cmp", "cw", "g", "d")
-    unknown = set(entry) - {"q", "as_of", *keys}
+    unknown = set(entry) - {"q", "as_of", "err", *keys}
     assert not unknown, f"unknown keys in {entry}"
-    return Case(str(entry["q"]), entry.get("as_of", as_of), tuple(tuple(entry.get(key, ())) for key in keys))
+    expected = tuple(tuple(entry.get(key, ())) for key in keys)
+    judges_kinds = "cw" not in entry or "cmp" in entry
+    return Case(str(entry["q"]), entry.get("as_of", as_of), expected, bool(entry.get("err")), judges_kinds)
 
 
 def outcome(case: Case) -> tuple[tuple[Any, ...], ...]:
@@ -47,7 +54,7 @@ def outcome(case: Case) -> tuple[tuple[Any, ...], ...]:
     compared = [resolve_comparison(match, windows[0], calendar) for match in reading.comparisons] if windows else []
     return (
         tuple(shown(window) for window in windows),
-        tuple(match.kind for match in reading.comparisons),
+        tuple(match.kind for match in reading.comparisons if case.judges_kinds),
         tuple(shown(window) for window in compared),
         tuple("trend" if match.trend else match.grain for match in reading.grains),
         tuple(match.days for match in reading.durations),
