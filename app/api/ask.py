@@ -23,7 +23,7 @@ async def ask(body: AskIn, actor: AskerDep, runtime: RuntimeDep, request: Reques
             actor,
             conversation_id=body.conversation_id,
             language=body.language,
-            previous=body.previous,
+            previous=body.turn_before(),
         )
     )
     request.state.request_id = answer.trace.request_id

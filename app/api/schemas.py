@@ -6,10 +6,24 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.flows.answer import Language
-from app.semantic.query import SemanticQuery
+from app.flows.previous import MOST_ROWS
+from app.planning.context import Previous
+from app.semantic.query import Scalar, SemanticQuery
 
 MAX_QUESTION_CHARACTERS = 20_000
 """Far above what can be answered: long questions get an answer that says why not, endless ones a 422."""
+
+
+class PreviousIn(BaseModel):
+    """The turn before. Its rows let a question say "the second one"; without them they are looked up again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(default="", max_length=MAX_QUESTION_CHARACTERS)
+    query: SemanticQuery
+    rows: tuple[dict[str, Scalar | None], ...] = Field(
+        default=(), max_length=MOST_ROWS, description="Dimension → value of every row that was shown, in order."
+    )
 
 
 class AskIn(BaseModel):
@@ -27,8 +41,8 @@ class AskIn(BaseModel):
 
     question: str = Field(max_length=MAX_QUESTION_CHARACTERS, description="What you want to know, in your own words.")
     language: Language | None = Field(default=None, description="Language of the answer; unset = of the question.")
-    previous: SemanticQuery | None = Field(
-        default=None, description="`query` of the answer that this question follows up on."
+    previous: SemanticQuery | PreviousIn | None = Field(
+        default=None, description="`query` of the answer that this question follows up on, or the turn as a whole."
     )
     conversation_id: str | None = Field(
         default=None,
@@ -37,6 +51,12 @@ class AskIn(BaseModel):
         pattern=r"^[A-Za-z0-9_-]+$",
         description="Any id of your choice: questions with the same id follow up on each other, also after a restart.",
     )
+
+    def turn_before(self) -> Previous | SemanticQuery | None:
+        """The turn that the question follows."""
+        if isinstance(self.previous, PreviousIn):
+            return Previous(self.previous.question, self.previous.query, self.previous.rows)
+        return self.previous
 
 
 class MetricOut(BaseModel):
