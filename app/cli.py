@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.commands import audit, conversations, feedback, keys, memory, snapshots, verified
 from app.core.actor import LOCAL_OPERATOR, Actor
 from app.core.clock import system_clock
 from app.core.collector import collect_rarely
@@ -27,6 +28,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="千面: ask a member warehouse in the brand's own words; get an answer with SQL it can defend.",
 )
+
+app.add_typer(memory.app, name="memory")
+app.add_typer(verified.app, name="verified")
+app.command()(feedback.feedback)
+app.add_typer(feedback.app, name="proposals")
+app.add_typer(conversations.app, name="conversations")
+app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
+app.add_typer(snapshots.app, name="snapshots")
 
 Warehouse = Annotated[
     Path | None,
@@ -101,6 +111,9 @@ def ask(
     planner: Annotated[
         str | None, typer.Option(help="rule: no model. auto: a model where the rules need one. llm: always a model.")
     ] = None,
+    previous: Annotated[
+        list[str] | None, typer.Option(help="A question asked before, which this one follows; repeat for several.")
+    ] = None,
     sql: Annotated[bool, typer.Option("--sql", help="Show the SQL that ran.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -110,6 +123,7 @@ def ask(
     qianmian ask "上个月抖音和天猫的会员复购人数各是多少,环比怎么样"
     qianmian ask "net sales by channel last month" --sql
     qianmian ask "各门店销售额 top5" --warehouse brand.duckdb --brand B1 --json
+    qianmian ask "那天猫呢" --previous "上个月抖音的销售额"
     qianmian ask --file questions.jsonl --json --out answers.jsonl
 
     Exit code: 0 answered, 1 refused (the text says what to ask instead), 2 failed.
@@ -129,12 +143,51 @@ def ask(
         if file is not None:
             _ask_file(application, file, out, actor, language)
             return
-        answer = application.answer_question.ask(question or "", actor, language=language)  # type: ignore[arg-type]
+        answer = _ask_after(application, previous or [], question or "", actor, language)
     finally:
         application.close()
     typer.echo(answer.model_dump_json(indent=2) if as_json else _text(answer, sql=sql))
     if answer.status in ("refused", "failed"):
         raise typer.Exit(1 if answer.status == "refused" else 2)
+
+
+def _ask_after(application: "Application", turns: list[str], question: str, actor: Actor, language: Any) -> Any:
+    """Answer `question` after the turns before it."""
+    from app.flows.batch import EarlierTurns, previous_turn
+
+    before = previous_turn(application.answer_question, EarlierTurns(tuple(turns)), actor, language)
+    return application.answer_question.ask(question, actor, language=language, previous=before)
+
+
+@app.command()
+def chat(
+    warehouse: Warehouse = None,
+    brand: Annotated[list[str] | None, typer.Option(help="See only this brand's rows; repeat for several.")] = None,
+    department: Annotated[str | None, typer.Option(help="Department whose house definitions apply.")] = None,
+    as_user: Annotated[str, typer.Option("--as", help="Name of the asker, for the audit.")] = LOCAL_OPERATOR.id,
+    language: Annotated[str | None, typer.Option("--lang", help="Answer in zh or en. Default: the question's.")] = None,
+) -> None:
+    """Ask question after question; a follow-up may say only what changes.
+
+    \b
+    qianmian chat
+    qianmian chat --warehouse brand.duckdb --department 电商部
+    """
+    from app.terminal import Chat, talk, typed_lines
+
+    if language not in (None, "zh", "en"):
+        raise typer.BadParameter("--lang is zh or en")
+    actor = Actor(
+        id=as_user, roles=LOCAL_OPERATOR.roles, brand_ids=frozenset(brand) if brand else None, department=department
+    )
+    application = _application(_settings(), warehouse)
+    try:
+        _check_brands(application, actor)
+        conversation = Chat(application.answer_question, actor, language=language)  # type: ignore[arg-type]
+        typer.echo(conversation.respond("/help"))
+        talk(conversation, typed_lines("千面> "), lambda text: typer.echo(f"\n{text}\n"))
+    finally:
+        application.close()
 
 
 def _text(answer: Any, *, sql: bool) -> str:

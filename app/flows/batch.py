@@ -128,7 +128,7 @@ def answer_lines(
             # Lines start in their order, so what is waited for is done or being done.
             return previous_of(questions[item.previous.position].question, answers[item.previous.position].result())
         if isinstance(item.previous, EarlierTurns):
-            return _after_turns(flow, item.previous, asker, language)
+            return previous_turn(flow, item.previous, asker, language)
         return item.previous
 
     with ThreadPoolExecutor(_THREADS) as pool:
@@ -139,7 +139,9 @@ def answer_lines(
             yield json.dumps({"id": item.id, "answer": shown}, ensure_ascii=False)
 
 
-def _after_turns(flow: AnswerQuestion, turns: EarlierTurns, asker: Actor, language: Language | None) -> Previous | None:
+def previous_turn(
+    flow: AnswerQuestion, turns: EarlierTurns, asker: Actor, language: Language | None
+) -> Previous | None:
     """The last turn that has a plan, each turn asked after the one before it."""
     previous: Previous | None = None
     for question in turns.questions:
