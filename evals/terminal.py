@@ -15,22 +15,29 @@ _SHORT = ("right", "answered", "accurate", "silent wrong", "clarify", "refuse")
 
 def show(report: Report, console: Console) -> None:
     """Print the whole report; of failing cases the first few, the HTML page has all."""
-    console.print(_rates("by set", {**report["totals"], **report["by_suite"]}))
-    console.print(_rates("by category", report["by_category"]))
-    console.print(_small("questions with an answer, by form: right", report["by_form"]))
+    _print(console, "by set and suite", _rates({**report["totals"], **report["by_suite"]}))
+    _print(console, "by category", _rates(report["by_category"]))
+    _print(console, "questions with an answer, by form", _small(report["by_form"]))
     drop = report["paraphrase_drop"]
     console.print(f"paraphrase drop (written less all other forms): {'—' if drop is None else f'{drop * 100:.1f} pp'}")
-    console.print(_small("time expressions", report["time"]))
-    console.print(
-        _small("calibration: accuracy of stated tables, by what the answer says of itself", report["calibration"])
+    _print(console, "time expressions", _small(report["time"]))
+    _print(
+        console,
+        "calibration: stated tables that are right, by what the answer says of itself",
+        _small(report["calibration"]),
     )
     _cost(report, console)
     _failing(report, console)
     _verdict(report, console)
 
 
-def _rates(title: str, groups: dict[str, Any]) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
+def _print(console: Console, title: str, table: Table) -> None:
+    console.print(f"\n{title}", style="bold", markup=False)
+    console.print(table)
+
+
+def _rates(groups: dict[str, Any]) -> Table:
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
     table.add_column("cases", justify="right")
     for name in _SHORT:
@@ -41,8 +48,8 @@ def _rates(title: str, groups: dict[str, Any]) -> Table:
     return table
 
 
-def _small(title: str, rates: dict[str, Any]) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
+def _small(rates: dict[str, Any]) -> Table:
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
     table.add_column("")
     table.add_column("right", justify="right")
     table.add_column("95 %", justify="right")

@@ -60,13 +60,13 @@ RECIPES: tuple[Recipe, ...] = (
 
 def prepare(recipe: Recipe, folder: Path, progress: Progress = lambda _text: None) -> Warehouse:
     """The warehouse of `recipe` below `folder`, built if it is not there yet."""
-    renames = _renames(recipe)
+    renames = renames_of(recipe)
     name = f"{recipe.name}-{_fingerprint(recipe)}"
     path = folder / f"{name}.duckdb"
     if not path.exists():
         progress(f"building warehouse {recipe.name}")
         folder.mkdir(parents=True, exist_ok=True)
-        _build(recipe, folder, path, renames, progress)
+        _build(recipe, folder, path, progress)
     return Warehouse(recipe.name, path, name, renames)
 
 
@@ -77,7 +77,7 @@ def own(path: Path) -> Warehouse:
     return Warehouse("own", path, f"own-{_short_hash(content)}")
 
 
-def _build(recipe: Recipe, folder: Path, path: Path, renames: Mapping[str, str], progress: Progress) -> None:
+def _build(recipe: Recipe, folder: Path, path: Path, progress: Progress) -> None:
     """Work in a folder of our own, then rename: a run that is stopped, or one beside it, leaves no half of a file."""
     with tempfile.TemporaryDirectory(prefix="building-", dir=folder) as work:
         draft = Path(work) / "draft.duckdb"
@@ -87,21 +87,25 @@ def _build(recipe: Recipe, folder: Path, path: Path, renames: Mapping[str, str],
         else:
             original = next(known for known in RECIPES if known.seed == recipe.seed and not known.sql)
             shutil.copyfile(prepare(original, folder, progress).path, draft)
-            _mutate(draft, (MUTATIONS / recipe.sql).read_text(encoding="utf-8"), renames)
+            mutate(recipe, draft)
         draft.replace(path)
 
 
-def _mutate(path: Path, sql: str, renames: Mapping[str, str]) -> None:
+def mutate(recipe: Recipe, path: Path) -> None:
+    """Change the demo in file `path` as `recipe` says.
+
+    Raises:
+        RuntimeError: the last day would move, and with it every relative phrase.
+    """
+    renames = renames_of(recipe)
     with duckdb.connect(str(path)) as connection:
         last = _last_day(connection)
-        connection.execute(sql)
+        connection.execute((MUTATIONS / recipe.sql).read_text(encoding="utf-8"))
         for table, columns in _RENAMED_COLUMNS.items() if renames else ():
             for column in columns:
                 _rename(connection, table, column, renames)
         if _last_day(connection) != last:
-            raise RuntimeError(
-                f"a mutation moved the last day of {path.name!r} from {last}: relative phrases would shift"
-            )
+            raise RuntimeError(f"{recipe.sql} moved the last day from {last}: relative phrases would shift")
 
 
 def _rename(connection: duckdb.DuckDBPyConnection, table: str, column: str, renames: Mapping[str, str]) -> None:
@@ -118,7 +122,8 @@ def _last_day(connection: duckdb.DuckDBPyConnection) -> object:
     return found and found[0]
 
 
-def _renames(recipe: Recipe) -> dict[str, str]:
+def renames_of(recipe: Recipe) -> dict[str, str]:
+    """Names of the demo → what they are called in the warehouse of `recipe`."""
     if not recipe.renames:
         return {}
     read = yaml.safe_load((MUTATIONS / recipe.renames).read_text(encoding="utf-8"))
