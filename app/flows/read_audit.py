@@ -8,6 +8,8 @@ from app.core.errors import NotPermittedError
 from app.flows.audit_chain import START
 from app.flows.memory import AuditEntry, ChainReport, Store
 
+_BATCH = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class ReadAudit:
@@ -38,6 +40,20 @@ class ReadAudit:
             return ChainReport(0, START)
         with self.store.reading() as kept:
             return kept.audit.verify()
+
+    def holds(self, actor: Actor, entry_hash: str) -> bool:
+        """Whether the chain has an entry with this hash: one that was noted before proves that the past stayed.
+
+        Raises:
+            NotPermittedError: no admin.
+        """
+        after, batch = 0, self.entries(actor, limit=_BATCH)
+        while batch:
+            if any(entry.hash == entry_hash for entry in batch):
+                return True
+            after = batch[-1].number
+            batch = self.entries(actor, after=after, limit=_BATCH)
+        return entry_hash == START
 
 
 def _require_admin(actor: Actor) -> None:

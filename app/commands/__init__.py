@@ -1,0 +1,1 @@
+"""Groups of the `qianmian` command, one module each; `app.cli` registers them."""
