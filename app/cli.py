@@ -114,6 +114,9 @@ def ask(
     previous: Annotated[
         list[str] | None, typer.Option(help="A question asked before, which this one follows; repeat for several.")
     ] = None,
+    conversation: Annotated[
+        str | None, typer.Option(help="Any id: questions with it follow up on each other, also days later.")
+    ] = None,
     sql: Annotated[bool, typer.Option("--sql", help="Show the SQL that ran.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -143,7 +146,8 @@ def ask(
         if file is not None:
             _ask_file(application, file, out, actor, language)
             return
-        answer = _ask_after(application, previous or [], question or "", actor, language)
+        turns = previous or []
+        answer = _ask_after(application, turns, question or "", actor, language, conversation=conversation)
     finally:
         application.close()
     typer.echo(answer.model_dump_json(indent=2) if as_json else _text(answer, sql=sql))
@@ -151,12 +155,24 @@ def ask(
         raise typer.Exit(1 if answer.status == "refused" else 2)
 
 
-def _ask_after(application: "Application", turns: list[str], question: str, actor: Actor, language: Any) -> Any:
-    """Answer `question` after the turns before it."""
+def _ask_after(
+    application: "Application",
+    turns: list[str],
+    question: str,
+    actor: Actor,
+    language: Any,
+    *,
+    conversation: str | None,
+) -> Any:
+    """Answer `question` after the turns before it, given here or kept in a conversation."""
     from app.flows.batch import EarlierTurns, previous_turn
 
     before = previous_turn(application.answer_question, EarlierTurns(tuple(turns)), actor, language)
-    return application.answer_question.ask(question, actor, language=language, previous=before)
+    if conversation is None:
+        return application.answer_question.ask(question, actor, language=language, previous=before)
+    return application.memory.conversations.ask(
+        question, actor, conversation_id=conversation, language=language, previous=before
+    )
 
 
 @app.command()
@@ -374,6 +390,7 @@ def serve(
         _build_demo(settings, None, scale=1.0, seed=None, overwrite=False)
     chosen = warehouse or (settings.demo_warehouse if demo else None)
     application = _application(settings, chosen)
+    application.open_memory()
     application.keep_fresh()
     application.warm_up_meanwhile(LOCAL_OPERATOR)
     run_server(settings, application, host=host or settings.host, port=port or settings.port)
