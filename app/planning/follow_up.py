@@ -110,10 +110,18 @@ def _without_previous(bench: Bench, heard: Heard, alone: PlanResult) -> PlanResu
         return alone
     unknown = any(t.kind == "unknown" for t in draft.tokens)
     names_metric = any(t.has("metric") for t in draft.tokens)
-    opens = has_strong_mark(draft) or is_elliptic(draft)
-    says_something = any(t.is_business or t.kind in ("grain", "compare") or t.op("top") for t in draft.tokens)
-    fragment = not unknown and not names_metric and (opens or (alone.unplanned.code == "no_metric" and says_something))
+    opens = has_strong_mark(draft) or is_elliptic(draft) or _only_ranks(draft)
+    says_something = any(t.is_business or t.kind in ("grain", "compare") for t in draft.tokens)
+    lacks_metric = alone.unplanned.code == "no_metric" and says_something
+    fragment = not unknown and not names_metric and (opens or lacks_metric)
     return no_previous(draft) if fragment or _points_back(draft) else alone
+
+
+def _only_ranks(draft: Draft) -> bool:
+    """前五名, 从高到低: a rank of nothing that was named."""
+    return any(t.op("top", "rank_desc", "rank_asc") for t in draft.tokens) and not any(
+        t.is_business for t in draft.tokens
+    )
 
 
 def _points_back(draft: Draft) -> bool:

@@ -20,6 +20,7 @@ from app.planning.time.ranges import TimeRange
 from app.semantic.query import Comparison, SemanticQuery
 
 Shape = Callable[[Draft], None]
+_MANY: int = SemanticQuery.model_fields["limit"].default
 _ANYWHERE = ("switch", "carry", "add", "more")
 _UNITS = ("unit_orders", "unit_money", "unit_items")
 
@@ -55,6 +56,7 @@ class Fragment:
     """They were not named but follow from what is counted (多少人)."""
     sets_against: bool = False
     """跟京东比: a value beside the one that was there."""
+    rest_as_other: bool = False
     says_window: bool = False
     other_window: TimeRange | None = None
     """去年 after a month: the same days of that year, beside the year itself."""
@@ -98,6 +100,7 @@ def read_fragment(
     _read_times(fragment, previous, calendar, first_day, same_days=mode.same_days)
     _prefer_known_dimensions(fragment)
     _read_set_against(fragment)
+    _read_rest(fragment)
     for token in draft.free():
         if token.op(*_ANYWHERE) and not token.is_business and token.kind == "word":
             token.use("edit", "mark")
@@ -181,6 +184,16 @@ def _read_set_against(fragment: Fragment) -> None:
         if token.op("vs") and not token.is_filler and token.kind == "word" and held & said:
             fragment.sets_against = True
             token.use("edit", "beside")
+
+
+def _read_rest(fragment: Fragment) -> None:
+    """其余算其他 after 前五名: the limit that was said before."""
+    if fragment.query.limit >= _MANY or fragment.drops.rank:
+        return
+    for token in fragment.draft.free():
+        if token.op("rest") and not token.is_business:
+            fragment.rest_as_other = True
+            token.use("edit", "rest")
 
 
 def says_nothing(fragment: Fragment) -> bool:

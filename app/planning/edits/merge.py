@@ -259,7 +259,6 @@ def _rank(
     fragment: Fragment, said: SemanticQuery, dimensions: tuple[str, ...], renamed: dict[str, str]
 ) -> dict[str, object]:
     draft, query, drops = fragment.draft, fragment.query, fragment.drops
-    other = any(t.op("rest") and not t.is_business for t in draft.tokens)
     if draft.order_by is not None:
         stays = draft.limit is None and query.limit != _MANY and bool(dimensions) and fragment.pick is None
         return {
@@ -277,7 +276,7 @@ def _rank(
         "order": order,
         "limit": query.limit,
         "limit_within": tuple(d for d in query.limit_within if d in dimensions),
-        "rest_as_other": query.rest_as_other or (other and query.limit != _MANY),
+        "rest_as_other": query.rest_as_other or fragment.rest_as_other,
     }
 
 
