@@ -7,7 +7,7 @@ from typing import Protocol
 
 from app.core.actor import LOCAL_OPERATOR, Actor
 from app.flows.answer import Answer, ClarifyOption, Language
-from app.flows.converse import row_keys
+from app.flows.previous import row_keys
 from app.planning.context import Previous
 from app.semantic.query import SemanticQuery
 from evals.cases import Case

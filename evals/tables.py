@@ -16,6 +16,10 @@ Role = Literal["dimension", "value", "base", "share", "change"]
 Problem = Literal["shape", "rows", "keys", "numbers", "order"]
 Key = tuple[str | None, ...]
 Numbers = tuple[Cell, ...]
+Gold = Sequence[Sequence[Cell]]
+
+PERIOD = "period"
+"""The answers' name for the column with buckets of time."""
 
 _REST = frozenset({"其他", "其它", "其余", "other", "others", "rest", "the rest", OTHER})
 _NAMESAKE = re.compile(r" \([^()]+\)$")
@@ -110,7 +114,7 @@ def _by_row(columns: Sequence[Key], count: int) -> list[Key]:
 
 def difference(
     answer: Answer,
-    gold: Sequence[Sequence[Cell]],
+    gold: Gold,
     *,
     ordered: bool = False,
     names: Mapping[str, str] = MappingProxyType({}),
@@ -124,8 +128,12 @@ def difference(
     if not answer.rows:
         return Difference("rows", f"no rows, expected {len(gold)}")
     found: list[Difference] = []
+    over_time = any(column.name == PERIOD for column in answer.columns)
     for table in projections(answer, len(gold[0]), names):
         problem = compare(table, gold, ordered=ordered, names=names)
+        if problem is not None and over_time and len(table.numbers) != len(gold):
+            thin, rows = _without_empty_buckets(table, gold)
+            problem = compare(thin, rows, ordered=ordered, names=names) and problem
         if problem is None:
             return None
         found.append(problem)
@@ -135,9 +143,24 @@ def difference(
     return Difference("shape", f"columns ({columns}) do not make the {len(gold[0])} expected")
 
 
-def compare(
-    table: Table, gold: Sequence[Sequence[Cell]], *, ordered: bool, names: Mapping[str, str]
-) -> Difference | None:
+def _without_empty_buckets(table: Table, gold: Gold) -> tuple[Table, Gold]:
+    """Buckets of time in which nothing was counted may be left out: they go from whichever side has more rows."""
+    if len(table.numbers) < len(gold):
+        return table, [row for row in gold if not _is_empty(row[len(table.stored) :])]
+    kept = [i for i, row in enumerate(table.numbers) if not _is_empty(row)]
+
+    def thin(columns: tuple[Key, ...]) -> tuple[Key, ...]:
+        return tuple(tuple(column[i] for i in kept) for column in columns)
+
+    numbers = tuple(table.numbers[i] for i in kept)
+    return Table(thin(table.stored), thin(table.shown), thin(table.named), numbers), gold
+
+
+def _is_empty(numbers: Sequence[Cell]) -> bool:
+    return all(cell is None or cell == 0 for cell in numbers)
+
+
+def compare(table: Table, gold: Gold, *, ordered: bool, names: Mapping[str, str]) -> Difference | None:
     """Compare under every consistent order of dimension columns and each spelling of each; any one must fit whole."""
     if len(table.numbers) != len(gold):
         return Difference("rows", f"{len(table.numbers)} rows, expected {len(gold)}")
@@ -156,9 +179,7 @@ def compare(
     return nearest or Difference("keys", _keys_differ(table.keys, raw))
 
 
-def _spellings(
-    table: Table, gold: Sequence[Sequence[Cell]], names: Mapping[str, str]
-) -> Iterator[tuple[list[Key], list[Key]]]:
+def _spellings(table: Table, gold: Gold, names: Mapping[str, str]) -> Iterator[tuple[list[Key], list[Key]]]:
     """Keys of answer and gold, columns permuted and spelled so that each holds the same values as its partner."""
     count, rows = len(table.stored), len(table.numbers)
     raw = [tuple(_rest(key(row[i])) for row in gold) for i in range(count)]

@@ -155,3 +155,17 @@ def test_no_rows_equal_no_rows_and_nothing_else() -> None:
     assert difference(empty, []) is None
     assert difference(empty, [(0.0,)]) is not None
     assert difference(answered([("n", METRIC)], [(0,)]), []) is not None
+
+
+def test_buckets_without_anything_may_be_rows_or_not_but_only_buckets_and_only_empty_ones() -> None:
+    def by(column: str, *rows: tuple[Any, ...]) -> Answer:
+        return answered([(column, DIMENSION), ("n", METRIC)], rows)
+
+    dense = by("period", ("2026-09-01", 5), ("2026-09-02", 0), ("2026-09-03", None))
+    sparse = [("2026-09-01", 5.0)]
+    assert difference(dense, sparse) is None
+    assert difference(by("period", ("2026-09-01", 5)), [*sparse, ("2026-09-02", 0.0)]) is None
+    assert difference(by("period", ("2026-09-01", 5), ("2026-09-02", 1)), sparse) is not None
+    assert difference(by("period", ("2026-09-01", 5)), [*sparse, ("2026-09-02", 1.0)]) is not None
+    assert difference(by("period", ("2026-09-01", 5), ("2026-09-02", 0)), [*sparse, ("2026-09-02", None)]) is not None
+    assert difference(by("channel", ("2026-09-01", 5), ("2026-09-02", 0)), sparse) is not None
