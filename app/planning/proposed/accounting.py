@@ -13,6 +13,8 @@ from app.planning.proposed.schema import Explanation
 from app.planning.proposed.view import PlanView
 from app.semantic.query import split_metric_name
 
+_GRAMMAR_SHAPES = ("share", "rank", "people", "number")
+"""Shapes that read a word as grammar where it could have been a name too (share = 占比, and a kind of event)."""
 _LONGEST_POLITE = {True: 6, False: 24}
 """Characters that may be passed over as mere politeness: Chinese, Latin."""
 
@@ -85,7 +87,8 @@ def _is_in(evidence: Evidence, view: PlanView, token: Token) -> bool:
     if token.kind != "word":
         return _GRAMMARS[token.kind](evidence, view, token)
     if is_business(token):
-        return _is_business_in(evidence, view, token)
+        by_grammar = token.used_by in _GRAMMAR_SHAPES and _is_operator_in(evidence, view, token)
+        return by_grammar or _is_business_in(evidence, view, token)
     if token.is_filler:
         return True
     return _is_operator_in(evidence, view, token)
@@ -148,7 +151,10 @@ def _is_business_in(evidence: Evidence, view: PlanView, token: Token) -> bool:
             return True
     if any(candidate.target in view.dimensions for candidate in token.of("dimension")):
         return True
-    return _is_named(evidence, view, token) or _is_member_said_twice(evidence, view, token)
+    if _is_named(evidence, view, token) or _is_member_said_twice(evidence, view, token):
+        return True
+    is_new = any(c.value == "new" for c in token.of("value"))  # cohorts are made of new customers
+    return is_new and all(evidence.draft.metric(name).matures_after_days for name in view.query.metrics)
 
 
 def _is_value_in(evidence: Evidence, view: PlanView, token: Token) -> bool:
@@ -245,6 +251,7 @@ _OPERATORS: tuple[tuple[tuple[str, ...], _OperatorCheck], ...] = (
     (("list_people",), lambda _, view: view.query.kind == "audience"),
     (("count_people",), _counts_people),
     (("average",), _is_non_additive),
+    (("other",), lambda _, view: view.excludes),
     (("vs", "change"), lambda _, view: bool(view.query.compare) or _has_rows(view)),
 )  # fmt: skip
 _HARMLESS = ("only", "total", "people", "how_many", "eq", "every_other", "range", "unit_any", "unit_orders",
@@ -252,6 +259,12 @@ _HARMLESS = ("only", "total", "people", "how_many", "eq", "every_other", "range"
 
 
 def _is_operator_in(evidence: Evidence, view: PlanView, token: Token) -> bool:
+    if token.used_by is None and token not in evidence.lost:
+        return True  # the rule planner's own grammar finds that it adds nothing to these metrics
+    if token.used_by == "metric" and set(evidence.metrics_read) & set(view.query.metrics):
+        return True
+    if token.used_by == "people" and view.query.people:
+        return True
     checks = [check for names, check in _OPERATORS if token.op(*names)]
     if checks:
         # 在 is a preposition before it is half of 在…之间; a word that is also harmless needs one sense to hold.

@@ -12,8 +12,9 @@ from app.planning.proposed.evidence import Evidence, forms_of
 from app.planning.proposed.schema import Names
 from app.semantic.expansion import takes_days
 from app.semantic.model import Dimension, Metric, Segment, SemanticModel
+from app.semantic.query import split_metric_name
 
-_METRICS, _DIMENSIONS, _SEGMENTS = 48, 96, 24
+_METRICS, _DIMENSIONS, _SEGMENTS = 60, 96, 30
 
 
 class CandidateSource(Protocol):
@@ -87,8 +88,8 @@ def candidates(evidence: Evidence, public: SemanticModel, sources: Sequence[Cand
         ]
 
     metrics = [*best("metric", _METRICS)]
-    finer = [public.metrics[name].finer for name in metrics]
-    more = [name for name in (*public.roles.values(), *finer) if name in public.metrics]
+    wanted = [*metrics, *(name for name in public.roles.values() if name in public.metrics)]
+    more = [name for name in (*wanted, *(public.metrics[n].finer for n in wanted)) if name in public.metrics]
     metrics += [name for name in dict.fromkeys(more) if name not in metrics]
     return Names(
         metrics=(*metrics, *_with_days(evidence, public, metrics)),
@@ -110,10 +111,22 @@ def _exact(evidence: Evidence) -> list[tuple[str, str]]:
     metrics = {"metric": "metric", "days_metric": "metric", "deed": "metric"}
     kinds = {**metrics, "dimension": "dimension", "value": "dimension", "segment": "segment"}
     named = [(kinds[kind], target) for kind, target in found if kind in kinds]
+    named += _read(evidence)
     finer = [
         evidence.rules.model.metrics[t].finer for k, t in named if k == "metric" and t in evidence.rules.model.metrics
     ]
     return [*named, *(("metric", name) for name in finer if name)]
+
+
+def _read(evidence: Evidence) -> list[tuple[str, str]]:
+    """What the shapes made of the words, and what unknown stretches look or sound like."""
+    draft, lexicon = evidence.draft, evidence.rules.lexicon
+    clauses = [clause.metric for clause in draft.people if clause.metric]
+    read = [("metric", split_metric_name(name)[0]) for name in (*evidence.metrics_read, *clauses)]
+    near = [form for token in evidence.unknown for form in evidence.rules.fuzzy.nearest(token.text, draft.language)]
+    near += [token.target for token in evidence.rules.fuzzy.repair(evidence.text, evidence.unknown)]
+    meant = [(c.kind, c.target) for form in near for c in lexicon.entries.get(form, ())]
+    return [*read, *((kind, target) for kind, target in meant if kind in ("metric", "dimension", "segment"))]
 
 
 def _may_be_named(public: SemanticModel, kind: str, name: str) -> bool:

@@ -13,6 +13,7 @@ from app.planning.linking import group_dimensions
 from app.planning.normalise import Normalised
 from app.planning.rule_planner import SHAPES, RulePlanner
 from app.planning.shapes.comparison import read_comparisons
+from app.planning.shapes.leftovers import unexplained
 from app.planning.shapes.windows import read_grain, read_windows
 from app.planning.tokens import tokenize
 from app.semantic.model import Metric, Segment
@@ -53,10 +54,10 @@ class Evidence:
         """Stretches that no word of ours covers."""
         return tuple(token for token in self.tokens if token.kind == "unknown")
 
-    @property
-    def is_covered(self) -> bool:
-        """Whether every stretch is a word of ours."""
-        return not self.unknown
+    @cached_property
+    def lost(self) -> tuple[Token, ...]:
+        """Words that the rule planner would not leave out of a plan of these metrics."""
+        return tuple(unexplained(self.draft))
 
     def groups(self) -> Iterator[tuple[ValueGroup, bool, bool]]:
         """Values that the shapes put together, with whether they are left out, and whether people are meant."""

@@ -73,6 +73,8 @@ class _Ground:
     def has_dimension(self, name: str) -> bool:
         if self.has("dimension", name) or self.means("dimension", name):
             return True
+        if any(token.has("dimension", name) for token in self.evidence.draft.breakdowns):
+            return True
         several = [g for g, negated, _ in self.evidence.groups() if len(g.tokens) > 1 and not negated]
         return any(name in group_dimensions(self.evidence.draft, group) for group in several)
 
@@ -82,10 +84,11 @@ class _Ground:
             return self.has("dimension", item.dimension) or self.means("value", item.dimension)
         if self.means("value", item.dimension) or item in self.evidence.draft.fixed:
             return True
-        if all(isinstance(v, int | float) and not isinstance(v, bool) for v in item.values):
-            return all(float(v) in self.numbers for v in item.values)
         said = {(c.target, c.value) for t in self.evidence.tokens for c in t.of("value")}
-        return all((item.dimension, str(value)) in said for value in item.values)
+        if all((item.dimension, str(value)) in said for value in item.values):
+            return True
+        numbers = [float(v) for v in item.values if isinstance(v, int | float) and not isinstance(v, bool)]
+        return len(numbers) == len(item.values) and all(number in self.numbers for number in numbers)
 
     def has_segment(self, name: str) -> bool:
         entry = self.evidence.rules.model.segments[name]
@@ -97,11 +100,17 @@ class _Ground:
 
 def _people(ground: _Ground, view: PlanView) -> Iterator[str]:
     roles = set(ground.evidence.rules.model.roles.values())
+    reach, draft = ground.evidence.rules.reach, ground.evidence.draft
+    bought = [m for m in map(draft.role, ("purchase_orders", "purchase_items", "buyers")) if m]
+    homes = {home for role in bought for home in reach.leaf_datasets(role)}
     speaks = ground.op("bought", "not_bought", "joined", "claimed") or ground.means("people")
     speaks = speaks or any(t.has("deed") for t in ground.evidence.tokens)
     for person in view.query.people:
         base = split_metric_name(person.metric)[0]
-        if not ground.has_metric(person.metric) and not (speaks and base in roles):
+        bought_so = speaks and (base in roles or bool(homes & reach.leaf_datasets(base)))
+        # People picked by what they are (a tag): the filter, which is looked at by itself, is the whole condition.
+        is_so = base == draft.role("tagged") and bool(person.filters)
+        if not (ground.has_metric(person.metric) or bought_so or is_so):
             yield f"condition on people by {person.metric!r}: the question does not name it"
         if not all(value in ground.numbers or value == 1 for value in person.values):
             yield f"condition on people {person.op} {person.values}: the question does not name that number"
@@ -121,7 +130,8 @@ def _times(ground: _Ground, view: PlanView) -> Iterator[str]:
     for person in query.people:
         lasting = person.end == evidence.rules.as_of and _length(person.start, person.end) in ground.numbers
         window = (person.start, person.end)
-        ends_there = person.start is None and person.end in {end for _, end in offered}
+        ends = {evidence.rules.as_of, *(end for _, end in offered)}
+        ends_there = person.start is None and person.end in ends
         known = window in offered or window == (query.start, query.end) or not any(window)
         if not (known or lasting or ends_there):
             yield f"window {person.start}..{person.end} of a condition on people: not an offered window"
