@@ -146,22 +146,21 @@ class _Reading:
 
 
 def load_glossary(folder: Path, *overlays: Path) -> Glossary:
-    """The glossary of every `*.yaml` in `folder`; entries of a later folder replace those of an earlier one.
+    """The glossary of every `*.yaml` in `folder`, with the files of the overlays laid over it one after another.
 
-    A term of an overlay replaces the term of the same id, a binding the bindings of the same scope. An overlay that
-    does not exist is empty.
+    A term of a file in an overlay replaces the term of the same id, a binding the bindings of the same scope. An
+    overlay that does not exist is empty.
 
     Raises:
         ConfigurationError: with every problem of every file, each with file and line.
     """
     digest = hashlib.sha256()
-    merged = _Reading()
-    for index, place in enumerate((folder, *overlays)):
-        reading = _read_folder(place, digest)
-        if index == 0 and not reading.terms and not reading.problems:
-            reading.problems.append(f"{place.name}: no term in any *.yaml file")
-        merged = _laid_over(merged, reading)
-    problems = merged.problems + _cross_problems(merged)
+    merged = _read_files(_yaml_files(folder), digest)
+    if not merged.terms and not merged.problems:
+        merged.problems.append(f"{folder.name}: no term in any *.yaml file")
+    for file in (file for overlay in overlays for file in _yaml_files(overlay)):
+        merged = _laid_over(merged, _read_files([file], digest))
+    problems = merged.problems or _cross_problems(merged)
     if problems:
         raise ConfigurationError(
             f"the glossary has {len(problems)} problem(s)", problems=problems, hint="correct the files and try again"
@@ -185,7 +184,7 @@ def read_glossary(documents: Iterable[tuple[str, bytes]], base: Glossary | None 
         under.terms = [(term, base.places.get(term.id, "")) for entries in base.terms.values() for term in entries]
         under.bindings = [(binding, "") for binding in base.bindings]
     merged = _laid_over(under, reading)
-    problems = merged.problems + _cross_problems(merged)
+    problems = merged.problems or _cross_problems(merged)
     if problems:
         raise ConfigurationError(
             f"the change has {len(problems)} problem(s)", problems=problems, hint="correct the file and try again"
@@ -208,9 +207,13 @@ def _glossary(reading: _Reading, version: str) -> Glossary:
     )
 
 
-def _read_folder(folder: Path, digest: Any) -> _Reading:
+def _yaml_files(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+
+
+def _read_files(files: Iterable[Path], digest: Any) -> _Reading:
     reading = _Reading()
-    for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+    for file in files:
         content = file.read_bytes()
         digest.update(file.name.encode() + b"\0" + content)
         _read_file(file.name, content, reading)
