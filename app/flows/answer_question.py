@@ -20,11 +20,10 @@ from app.flows.checks import (
     is_outside_data,
     latest_mature_day,
     says_nothing,
-    wants_total,
 )
 from app.flows.clarify import MAX_READINGS, Tried, ask_back, distinct_results
 from app.flows.failures import as_findings, bug_refusal, findings_of, refusal_of, status_of
-from app.flows.limits_of_data import immature, no_denominator, only_stocks, outside_data
+from app.flows.limits_of_data import immature, no_denominator, nothing_there, only_stocks, outside_data
 from app.flows.notes import unapplied_notes
 from app.flows.ports import Compile, Executor, Planner, Remembered, Result
 from app.flows.present import present
@@ -32,6 +31,7 @@ from app.flows.previous import row_keys
 from app.flows.raw_answer import RawAnswer
 from app.flows.restate import restate
 from app.flows.table import ResultTable, build_table, meanings_of, without_comparisons
+from app.flows.totals import totals_in_shares, wants_total
 from app.flows.verified_mark import Match, mark_verified, nothing_verified
 from app.llm.meter import CallRecord
 from app.planning.canonical.script import to_traditional, writes_traditional
@@ -253,6 +253,8 @@ class AnswerQuestion:
             return outside_data(facts.query, facts.snapshot, facts.language)
         if all_ratios_undefined(facts):
             return no_denominator(facts)
+        if says_nothing(facts.table):
+            return nothing_there(facts)
         return None
 
     def _compile(self, query: SemanticQuery, run: _Run, snapshot: Snapshot) -> CompiledQuery:
@@ -278,8 +280,10 @@ class AnswerQuestion:
         return Facts(query, table, self.model, snapshot, today, run.language, totals)
 
     def _totals(self, query: SemanticQuery, table: ResultTable, run: _Run, snapshot: Snapshot) -> dict[str, Any] | None:
-        """The same metrics without the breakdown, from a query of their own: what the parts must add up to."""
+        """The same metrics without the breakdown: what the parts must add up to. Asked for, unless shares tell it."""
         metrics = wants_total(query, table, self.model)
+        if metrics and (known := totals_in_shares(query, table, metrics)):
+            return known
         if not metrics or run.stages.get("execute", 0.0) > _TOTAL_WITHIN_MS:
             return None
         whole = query.model_copy(update={

@@ -20,7 +20,6 @@ from app.semantic.query import SemanticQuery
 from app.warehouse.engine import Snapshot
 
 SMALL_GROUP = 5
-MAX_ROWS_FOR_TOTAL = 50
 FORWARD_ROLES = frozenset({"expires_at", "ends_at"})
 """Time roles that lie ahead of the data by nature: what expires next month is known today."""
 
@@ -198,7 +197,7 @@ def parts_sum_to_total(facts: Facts) -> Outcome | None:
     """The rows of an additive metric add up to the number asked without the breakdown."""
     if not facts.totals:
         return None
-    wrong = [(m, total, part) for m, total, part in _sums(facts) if not _close(total, part)]
+    wrong = [(m, total, part) for m, total, part in _sums(facts) if not _close(float(total), float(part))]
     if not wrong:
         names = ("、" if facts.language == "zh" else ", ").join(facts.label(m) for m in facts.totals)
         detail = facts.say(f"{names}各行之和等于总数", f"the rows of {names} add up to the total")
@@ -223,15 +222,6 @@ def _sums(facts: Facts) -> Iterator[tuple[str, Any, Any]]:
 def _close(total: float, part: float) -> bool:
     # A row of money is rounded to the cent, so fifty rows may be a quarter off in floating point and rounding alone.
     return abs(total - part) <= max(0.01, abs(total) * 1e-9)
-
-
-def wants_total(query: SemanticQuery, table: ResultTable, model: SemanticModel) -> tuple[str, ...]:
-    """Which metrics are worth a second, ungrouped query: additive ones whose rows are all here, and few."""
-    whole = not query.having and not table.is_cut(query)
-    if not whole or query.grain or not query.dimensions or not 0 < len(table.rows) <= MAX_ROWS_FOR_TOTAL:
-        return ()
-    found = {name: find_metric(name, model) for name in query.metrics}
-    return tuple(name for name, metric in found.items() if metric and metric.additivity != "non_additive")
 
 
 def shares_sum_to_whole(facts: Facts) -> Outcome | None:
