@@ -7,7 +7,7 @@ from typing import Protocol
 
 from app.core.actor import LOCAL_OPERATOR, Actor
 from app.flows.answer import Answer, ClarifyOption, Language
-from app.flows.previous import row_keys
+from app.flows.previous import previous_of
 from app.planning.context import Previous
 from app.semantic.query import SemanticQuery
 from evals.cases import Case
@@ -49,7 +49,7 @@ def put(case: Case, flow: Flow, renames: Mapping[str, str]) -> Asked:
         previous: Previous | None = None
         for turn in case.turns:
             said = renamed(turn, renames)
-            previous = _carried(said, flow.ask(said, actor, previous=previous), previous)
+            previous = previous_of(said, flow.ask(said, actor, previous=previous)) or previous
         started = perf_counter()
         answer = flow.ask(renamed(case.question, renames), actor, previous=previous)
         taken = (perf_counter() - started) * 1000
@@ -57,13 +57,6 @@ def put(case: Case, flow: Flow, renames: Mapping[str, str]) -> Asked:
         return Asked(answer, ms=taken, options=tuple(_chosen(flow, option, actor, answer) for option in options))
     except Exception as error:  # noqa: BLE001 - the edge of the examination
         return Asked(None, crash=f"{type(error).__name__}: {error}", ms=(perf_counter() - started) * 1000)
-
-
-def _carried(question: str, answer: Answer, before: Previous | None) -> Previous | None:
-    """What the next question may refer to: this turn if it was answered, else, as in conversations, the one before."""
-    if answer.status != "answered" or answer.query is None:
-        return before
-    return Previous(question, answer.query, row_keys(answer))
 
 
 def _chosen(flow: Flow, option: ClarifyOption, actor: Actor, asked: Answer) -> Answer:
