@@ -253,7 +253,7 @@ class AnswerQuestion:
             return outside_data(facts.query, facts.snapshot, facts.language)
         if all_ratios_undefined(facts):
             return no_denominator(facts)
-        if says_nothing(facts.table):
+        if all(row[p] is None for row in facts.table.rows for p in facts.table.number_positions):
             return nothing_there(facts)
         return None
 

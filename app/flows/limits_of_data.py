@@ -53,6 +53,16 @@ def immature(query: SemanticQuery, mature: date, model: SemanticModel, language:
     )
 
 
+def nothing_there(facts: Facts) -> Refusal:
+    """Not one row to take a number from: an average or a median of nothing is no number."""
+    window = window_text(facts.query.start, facts.query.end, facts.language)
+    if facts.language == "zh":
+        return Refusal(code="no_rows", reason=f"{window} 在这些条件下没有数据,没有数字可给。",
+                       instead=("放宽条件或换一个时间",))  # fmt: skip
+    return Refusal(code="no_rows", reason=f"There are no rows for {window} under these conditions, so no number.",
+                   instead=("Loosen a condition or ask for another time",))  # fmt: skip
+
+
 def no_denominator(facts: Facts) -> Refusal:
     """A ratio was asked, and there is nothing to divide by."""
     names = ("、" if facts.language == "zh" else ", ").join(facts.label(name) for name in facts.query.metrics)

@@ -1,5 +1,6 @@
 """Draft + linking → `SemanticQuery`: the last step of the rule planner."""
 
+import re
 from datetime import date
 
 from app.planning.draft import Draft, NumberCondition, PersonClause, ValueGroup
@@ -16,6 +17,8 @@ from app.semantic.query import (
     Share,
 )
 
+# 抖音的销售额里新客占多少: what stands before 里 is the whole.
+_INSIDE = re.compile(r"[^,，。;；]{0,12}?(?:里面|里头|里边|里|当中|之中|中间)")
 _SPLIT_WORDS = ("each", "vs", "by", "distribution")
 
 
@@ -43,7 +46,7 @@ def assemble(draft: Draft, linked: Linked, reach: Reach) -> SemanticQuery:
         end=end,
         grain=draft.grain,
         compare=tuple(draft.compare),
-        share=Share(of_all=shared) if draft.share else None,
+        share=Share(of_all=tuple(dict.fromkeys([*shared, *draft.shared]))) if draft.share else None,
         having=tuple(Having(metric=swapped.get(h.subject, h.subject), op=h.op, values=h.values) for h in draft.having),
         order=order,
         limit=draft.limit if draft.limit is not None and (dimensions or draft.ranks_periods) else 1000,
@@ -104,6 +107,8 @@ def _filters(draft: Draft, linked: Linked) -> tuple[tuple[Filter, ...], tuple[st
 
 def _said_of_the_whole(draft: Draft, group: ValueGroup) -> bool:
     """华东占全部门店的比例: a value said behind 占 narrows the whole too."""
+    if draft.shared or _INSIDE.match(draft.text[group.tokens[-1].end :]):
+        return True
     share = next((t for t in draft.tokens if t.used_by == "share"), None)
     whole = [t for t in group.tokens if (left := draft.neighbour(t, -1)) is not None and left.op("total", "share_of")]
     return share is not None and any(t.start > share.start for t in whole)

@@ -93,6 +93,8 @@ class Draft:
     """The asker wants the list: an audience."""
     asks_people: bool = False
     """The thing counted is people ("多少人", "哪些会员")."""
+    shared: list[str] = field(default_factory=list)
+    """Dimensions of `fixed` whose condition a share leaves out of its whole."""
     fixed: list[Filter] = field(default_factory=list)
     """Conditions that a jargon sense brings along."""
     assumptions: list[str] = field(default_factory=list)
@@ -127,6 +129,17 @@ class Draft:
     def metric(self, metric_id: str) -> Metric:
         """The model's entry of a metric name, with or without its number of days."""
         return self.model.metrics[split_metric_name(metric_id)[0]]
+
+    @property
+    def deed_metrics(self) -> frozenset[str]:
+        """The metrics by which deeds other than buying are counted."""
+        return frozenset(m for deed in self.model.deeds for m in (deed.metric, deed.times) if m)
+
+    def is_of_cohort(self, metric_id: str) -> bool:
+        """A number about people by the day of their first order: who was acquired then."""
+        entry = self.metric(metric_id)
+        parts = [self.metric(p) for p in (entry.numerator, entry.denominator) if p] or [entry]
+        return entry.matures_after_days or all(p.dataset == "first_orders" or p.time == "cohort_at" for p in parts)
 
     def role(self, name: str) -> str | None:
         """The metric that plays a role ("buyers"), if the model names one."""

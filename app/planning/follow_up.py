@@ -216,7 +216,8 @@ class _Editor:
             draft = self.read(self.pieces(), Mode()).draft
         except UnresolvedError:
             return None
-        extra = self.bench.fuzzy.repair(self.heard.normalised.text, unexplained(draft))
+        unknown = [t for t in unexplained(draft) if t.kind == "unknown"]  # a 按 beside it waits for the word itself
+        extra = self.bench.fuzzy.repair(self.heard.normalised.text, unknown)
         if not extra:
             return None
         result, _ = self._attempt(self.pieces(tuple(extra)))

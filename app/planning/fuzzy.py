@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice, product
 
 from rapidfuzz import fuzz, process
 
@@ -9,6 +10,10 @@ from app.planning.lattice import Token
 from app.planning.lexicon import Candidate, Lexicon
 
 _MIN_CJK, _MIN_LATIN = 2, 4
+_MAX_SPELLED = 4
+"""Characters of a Chinese value that may be spelled in Latin letters: places and short names."""
+_MAX_SOUNDS = 16
+_WIDER = 3
 _LATIN_CUTOFF, _SUGGEST_CUTOFF = 84.0, 50.0
 # Words of time and grammar: a near miss of one of these is no typo of a business name.
 _NEVER = frozenset(
@@ -25,24 +30,37 @@ class FuzzyIndex:
     lexicon: Lexicon
     _names: list[str] = field(default_factory=list)
     _by_sound: dict[int, dict[str, list[str]]] = field(default_factory=dict)
+    _by_spelling: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._names = [form for form, found in self.lexicon.entries.items() if any(c.kind in _KINDS for c in found)]
 
     def repair(self, text: str, missing: Sequence[Token]) -> list[Token]:
-        """Tokens for every missing stretch, or none at all if one stretch stays unmatched."""
-        repaired = []
+        """Tokens for every stretch that no word covers, or none at all if one of them stays unmatched.
+
+        Words that were known but found no place are left to the next reading.
+        """
+        repaired: list[Token] = []
+        unmatched: list[Token] = []
         for token in missing:
-            found = self._match(text, token) if token.kind == "unknown" else None
+            if token.kind != "unknown" or _is_covered(token, repaired):
+                continue
+            found = self._match(text, token)
             if found is None:
-                return []
-            repaired.append(found)
-        return repaired
+                unmatched.append(token)
+            else:
+                repaired = [r for r in repaired if not _overlap(r, found)] + [found]
+        return repaired if all(_is_covered(token, repaired) for token in unmatched) else []
 
     def _match(self, text: str, token: Token) -> Token | None:
-        for start, end in _stretches(text, token):
+        stretches = _stretches(text, token)
+        for start, end in sorted(stretches, key=lambda s: s[0] - s[1]):  # the longest that sounds like a name
+            form = self._by_pinyin(text[start:end])
+            if form:
+                return _fuzzy_token(start, end, form, self.lexicon.entries[form])
+        for start, end in stretches:
             heard = text[start:end]
-            form = self._by_pinyin(heard) or self._by_typo(heard)
+            form = self._by_typo(heard) or self._by_spelled_sound(heard)
             if form:
                 return _fuzzy_token(start, end, form, self.lexicon.entries[form])
             part = self._by_part(heard)
@@ -53,8 +71,26 @@ class FuzzyIndex:
     def _by_pinyin(self, heard: str) -> str | None:
         if not _is_cjk(heard) or len(heard) < _MIN_CJK:
             return None
-        same = self._sounds(len(heard)).get(_pinyin(heard), [])
+        sounds = self._sounds(len(heard))
+        same = {form for sound in _pinyins(heard) for form in sounds.get(sound, [])}
+        return same.pop() if len(same) == 1 else None
+
+    def _by_spelled_sound(self, heard: str) -> str | None:
+        """shanghai, guangdong: a Chinese value spelled by its sound."""
+        if not heard.isascii() or not heard.isalpha() or len(heard) < _MIN_LATIN:
+            return None
+        same = self._spelled().get(heard, [])
         return same[0] if len(same) == 1 else None
+
+    def _spelled(self) -> dict[str, list[str]]:
+        if not self._by_spelling:
+            for form in self._names:
+                if _MIN_CJK <= len(form) <= _MAX_SPELLED and _is_cjk(form) and self._is_value(form):
+                    self._by_spelling.setdefault(_pinyin(form).replace(" ", ""), []).append(form)
+        return self._by_spelling
+
+    def _is_value(self, form: str) -> bool:
+        return any(c.kind == "value" for c in self.lexicon.entries[form])
 
     def _by_typo(self, heard: str) -> str | None:
         if not heard.isascii() or len(heard) < _MIN_LATIN or heard in _NEVER:
@@ -97,19 +133,28 @@ class FuzzyIndex:
         return self._by_sound[length]
 
 
+def _overlap(one: Token, other: Token) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _is_covered(token: Token, by: Sequence[Token]) -> bool:
+    return any(r.start <= token.start and token.end <= r.end for r in by)
+
+
 def _fuzzy_token(start: int, end: int, form: str, candidates: tuple[Candidate, ...]) -> Token:
-    return Token(start, end, form, tuple(c for c in candidates if c.kind in _KINDS), target=form, fuzzy=True)
+    kept = tuple(c for c in candidates if c.kind in (*_KINDS, "operator"))
+    return Token(start, end, form, kept, target=form, fuzzy=True)
 
 
 def _stretches(text: str, token: Token) -> list[tuple[int, int]]:
-    """The missing stretch itself, then widened by up to two characters each side.
+    """The missing stretch itself, then widened by up to three characters each side.
 
     A wrong character in the middle of a word leaves its other characters behind as fillers.
     """
     wider = [
         (start, end)
-        for start in range(max(0, token.start - 2), token.start + 1)
-        for end in range(token.end, min(len(text), token.end + 2) + 1)
+        for start in range(max(0, token.start - _WIDER), token.start + 1)
+        for end in range(token.end, min(len(text), token.end + _WIDER) + 1)
         if (start, end) != (token.start, token.end) and " " not in text[start:end]
     ]
     return [(token.start, token.end), *sorted(wider, key=lambda s: s[0] - s[1])]
@@ -117,6 +162,15 @@ def _stretches(text: str, token: Token) -> list[tuple[int, int]]:
 
 def _is_cjk(text: str) -> bool:
     return all("\u3400" <= char <= "\u9fff" for char in text)
+
+
+def _pinyins(text: str) -> list[str]:
+    """Every way to say it: 曾 is zeng and ceng."""
+    from pypinyin import Style, pinyin  # noqa: PLC0415 - as below
+
+    readings = pinyin(text, style=Style.NORMAL, heteronym=True)
+    ways = [" ".join(one) for one in islice(product(*readings), _MAX_SOUNDS)]
+    return list(dict.fromkeys([_pinyin(text), *ways]))
 
 
 def _pinyin(text: str) -> str:

@@ -150,10 +150,8 @@ def _metric_names(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:
     for metric in model.metrics.values():
         words = (metric.label.zh, metric.label.en, metric.id, *metric.synonyms.all)
         for form in _with_plurals(words):
-            if (
-                metric.unit != "people"
-                or (not _expects_object(form)
-                and (form in metric.label.all or not _tells_a_purchase(form)))
+            if metric.unit != "people" or (
+                not _expects_object(form) and (form in metric.label.all or not _tells_a_purchase(form))
             ):
                 yield form, Candidate("metric", metric.id)
             if metric.days is not None:
@@ -166,7 +164,7 @@ def _tells_a_purchase(form: str) -> bool:
 
 
 def _expects_object(form: str) -> bool:
-    """Members who bought: a name that ends in the verb would swallow the beginning of "members who bought sunscreen"."""
+    """A name that ends in the verb would swallow the beginning of "members who bought sunscreen"."""
     return bool(_OPEN_VERB.search(form.lower()))
 
 

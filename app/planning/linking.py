@@ -127,7 +127,9 @@ def _drop_said_twice(draft: Draft, reach: Reach) -> None:
         is_member_word = all(is_member_noun(t) for t in group.tokens)
         if is_member_word and all(reach.leaf_datasets(m) == {home} for m in draft.metrics):
             draft.groups.remove(group)
-        elif _says_new(group) and all(_is_cohort(draft, m) for m in draft.metrics):
+        elif group.named is None and all(_in_name(draft, t, m) for t in group.tokens for m in draft.metrics):
+            draft.groups.remove(group)  # 企微九月加了多少好友: 企微 is part of the metric's own name
+        elif _says_new(group) and all(draft.is_of_cohort(m) for m in draft.metrics):
             draft.groups.remove(group)  # cohorts are made of new customers
 
 
@@ -159,8 +161,8 @@ def _clause_to_filter(draft: Draft) -> None:
         draft.people = []
 
 
-def _is_cohort(draft: Draft, metric: str) -> bool:
-    return draft.metric(metric).matures_after_days
+def _in_name(draft: Draft, token: Token, metric: str) -> bool:
+    return any(token.text.lower() in label.lower() for label in draft.metric(metric).label.all)
 
 
 def _says_new(group: ValueGroup) -> bool:
@@ -216,7 +218,8 @@ def _prefer_context(draft: Draft, token: Token, dimensions: list[str]) -> list[s
     """上海门店 / 上海会员: the noun behind the word says whose city is meant."""
     if len(dimensions) < 2:
         return dimensions
-    right, left = draft.neighbour(token, 1), draft.neighbour(token, -1)
+    last = next((g.tokens[-1] for g in draft.groups if token in g.tokens), token)
+    right, left = draft.neighbour(last, 1), draft.neighbour(token, -1)
     near = " ".join(t.text for t in (right, left) if t is not None)
     for text, words, prefix in (
         (near, ("门店", "店", "store", "shop"), "store"),

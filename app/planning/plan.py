@@ -105,7 +105,7 @@ class PlanResult:
     readings: tuple[Reading, ...] = ()
     unplanned: Unplanned | None = None
     missing: tuple[tuple[Term, Sense], ...] = ()
-    """Senses that the asker may mean and that this warehouse can't express: one reading alone is then asked back too."""
+    """Senses that may be meant and that this warehouse can't express: one reading alone is then asked back too."""
     gap: Gap | None = None
     """Beside `unplanned`: why, as far as a model could tell."""
     notes: tuple[str, ...] = ()

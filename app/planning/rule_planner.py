@@ -50,6 +50,7 @@ from app.planning.shapes.comparison import read_comparisons
 from app.planning.shapes.conditions import read_numbers
 from app.planning.shapes.deeds import read_deeds
 from app.planning.shapes.filters import read_values
+from app.planning.shapes.journeys import read_journeys
 from app.planning.shapes.leftovers import lost_meaning, unexplained
 from app.planning.shapes.metrics import infer_metric, read_metrics, read_segments
 from app.planning.shapes.people import read_people
@@ -67,6 +68,7 @@ Shape = Callable[[Draft], None]
 
 # Order matters: a shape may rely on what the ones before it have explained.
 SHAPES: tuple[Shape, ...] = (
+    read_journeys,
     read_deeds,
     read_people,
     read_numbers,

@@ -4,6 +4,7 @@
 is normalised text (`normalise`); spans index it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -32,6 +33,7 @@ __all__ = [
 ]  # fmt: skip
 
 _RULES: tuple[Rule, ...] = (*chinese_dates.RULES, *chinese_relative.RULES, *english.RULES)
+_JOINS = re.compile(r"[和跟与同]")
 _Found = TypeVar("_Found", ComparisonMatch, GrainMatch, DurationMatch)
 _Candidate = Draft | ComparisonDraft | GrainMatch | DurationMatch
 
@@ -66,15 +68,28 @@ def read_time(text: str, as_of: date, calendar: PromoCalendar) -> TimeReading:
     scope = Scope(squeezed, as_of, calendar)
     drafts = combined([draft for rule in (*_RULES, *event_rules(calendar)) for draft in rule.drafts(scope)], scope)
     kept = _longest([*comparison_drafts(drafts, scope), *drafts, *_all_grains(squeezed), *_all_durations(squeezed)])
-    times = tuple(_time(draft, scope, back) for draft in kept if isinstance(draft, Draft))
+    times = [_time(draft, scope, back) for draft in kept if isinstance(draft, Draft)]
     main = times[0].value if times else None
     compared = [_settle_comparison(draft, main, scope) for draft in kept if isinstance(draft, ComparisonDraft)]
+    comparisons = [_later_first(times, match, text) for match in _restored(compared, back)]
     return TimeReading(
-        times,
-        _restored(compared, back),
+        tuple(times),
+        tuple(comparisons),
         _restored([grain for grain in kept if isinstance(grain, GrainMatch)], back),
         _restored([duration for duration in kept if isinstance(duration, DurationMatch)], back),
     )
+
+
+def _later_first(times: list[TimeMatch], match: ComparisonMatch, text: str) -> ComparisonMatch:
+    """去年双11和今年双11比 names two equals: the later one is asked, as in 今年双11和去年双11比. 8月比9月 stays as said."""
+    base = match.window
+    if base is None or match.kind not in {"custom", "promo"} or not _JOINS.match(text, match.start):
+        return match
+    for index, time in enumerate(times):
+        if not text[time.end : match.start].strip() and time.value.start < base.start and not time.value.open_start:
+            times[index] = replace(time, value=base)
+            return replace(match, window=time.value)
+    return match
 
 
 def find_times(text: str, as_of: date, calendar: PromoCalendar) -> tuple[TimeMatch, ...]:

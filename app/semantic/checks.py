@@ -133,8 +133,30 @@ def roles_name_metrics(model: SemanticModel) -> Iterator[Problem]:
     """What the planner asks by role exists: a metric, or for the size of a row a number dimension."""
     for role, name in model.roles.items():
         dimension = model.dimensions.get(name)
-        if split_metric_name(name)[0] not in model.metrics and (dimension is None or dimension.kind != "number"):
+        if split_metric_name(name)[0] in model.metrics or (role == "customer_type" and dimension is not None):
+            continue
+        if dimension is None or dimension.kind != "number":
             yield "roles", role, f"there is no metric and no number dimension {name!r}"
+
+
+def verbs_name_metrics(model: SemanticModel) -> Iterator[Problem]:
+    """The metrics behind deeds and journeys exist; a deed counts people, a journey's metrics take days."""
+    for deed in model.deeds:
+        found = model.metrics.get(deed.metric)
+        if found is None or found.unit != "people":
+            yield "deeds", deed.metric, "a deed names a metric that counts people"
+        if deed.times is not None and deed.times not in model.metrics:
+            yield "deeds", deed.metric, f"there is no metric {deed.times!r}"
+    for journey in model.journeys:
+        for name in (journey.rate, journey.count):
+            if name not in model.metrics or model.metrics[name].days is None:
+                yield "journeys", name, "a journey names metrics that take a number of days"
+    place = model.person_tags
+    if place is None:
+        return
+    known = place.dataset in model.datasets and place.attach_to in model.datasets
+    if not known or not {place.tag_names, place.value_names} <= model.dimensions.keys():
+        yield "person_tags", place.dataset, "person_tags names an unknown dataset or dimension"
 
 
 def days_are_given(model: SemanticModel) -> Iterator[Problem]:
@@ -399,6 +421,7 @@ CHECKS: tuple[tuple[Check, ...], ...] = (
         additivity_is_sane,
         days_are_given,
         roles_name_metrics,
+        verbs_name_metrics,
     ),
     (nothing_is_circular, dataset_fields_exist, expressions_resolve),
     (row_expressions_do_not_aggregate,),

@@ -15,6 +15,7 @@ from app.semantic.model import (
     Dataset,
     Deed,
     Dimension,
+    Journey,
     Matched,
     Metric,
     ModelFile,
@@ -40,6 +41,7 @@ class _Reading:
     """(section, id) → "file:line"."""
     roles: dict[str, str] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
+    journeys: list[Journey] = field(default_factory=list)
     person_tags: PersonTags | None = None
 
 
@@ -61,7 +63,8 @@ def load(folder: Path) -> SemanticModel:
         _read_file(file.name, content, reading)
     # Every entry was validated when it was read; validating all of them again would double the start-up time.
     parts: dict[str, Any] = {
-        **reading.entries, "roles": reading.roles, "deeds": tuple(reading.deeds), "person_tags": reading.person_tags,
+        **reading.entries, "roles": reading.roles, "deeds": tuple(reading.deeds),
+        "journeys": tuple(reading.journeys), "person_tags": reading.person_tags,
         "version": digest.hexdigest()[:16],
     }  # fmt: skip
     model = SemanticModel.model_construct(**parts)
@@ -107,12 +110,13 @@ def _yaml_problem(name: str, error: yaml.YAMLError) -> str:
 
 def _read_sections(name: str, root: yaml.Node, data: dict[str, Any], reading: _Reading) -> None:
     head = {key: str(value) for key, value in data.items() if key in ("source", "updated_on") and value is not None}
-    whole = ("roles", "deeds", "person_tags")
+    whole = ("roles", "deeds", "journeys", "person_tags")
     rest = {key: data[key] if key in whole else () for key in data if key not in ("source", "updated_on")}
     checked = _validated(ModelFile, {**head, **rest}, name, root, (), reading)
     if isinstance(checked, ModelFile):
         reading.roles.update(checked.roles)
         reading.deeds += checked.deeds
+        reading.journeys += checked.journeys
         reading.person_tags = checked.person_tags or reading.person_tags
     for section, kind in _SECTIONS.items():
         entries = data.get(section) or []

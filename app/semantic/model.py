@@ -273,6 +273,19 @@ class Deed(_Entry):
     not_zh: tuple[str, ...] = ()
     """Forms that carry the negation themselves (没用掉)."""
     not_en: tuple[str, ...] = ()
+    times: str | None = None
+    """The metric that counts how often: 退过两笔及以上."""
+    about: tuple[str, ...] = ()
+    """Nouns that may follow the number and add nothing (收到 3 条以上|消息)."""
+
+
+class Journey(_Entry):
+    """From one thing people did to the next, within some days: 首购后 90 天内又买. Both metrics take the days."""
+
+    start: Literal["first_purchase", "joining", "claim", "wecom_add"]
+    outcome: Literal["purchase", "use"]
+    rate: str
+    count: str
 
 
 class ModelFile(_Entry):
@@ -286,6 +299,7 @@ class ModelFile(_Entry):
     metrics: tuple[Metric, ...] = ()
     segments: tuple[Segment, ...] = ()
     deeds: tuple[Deed, ...] = ()
+    journeys: tuple[Journey, ...] = ()
     person_tags: PersonTags | None = None
     roles: dict[str, str] = Field(default_factory=dict)
     """What the planner asks when only a verb or a unit is said ("下过 3 单", "多少人买了"): purchase_orders,
@@ -303,6 +317,7 @@ class SemanticModel(_Entry):
     segments: dict[str, Segment]
     roles: dict[str, str] = Field(default_factory=dict)
     deeds: tuple[Deed, ...] = ()
+    journeys: tuple[Journey, ...] = ()
     person_tags: PersonTags | None = None
     version: str
     """Hash of the files' content."""

@@ -12,7 +12,7 @@ from app.semantic.model import Dimension, SemanticModel
 from app.semantic.query import Scalar
 
 _DIGITS = re.compile(r"\d+")
-_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
+_NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _ANY_DAYS = 7777
 _NEVER_BARE = {"其他", "other", "未知", "unknown", "无", "none", *FLAGS["zh"].values(), *FLAGS["en"].values()}
 _MAX_KEPT = 64
@@ -114,7 +114,11 @@ class Vocabulary:
         label = known.values[code].in_(self.language)
         if not is_plain(label) or _NUMBER.fullmatch(label):
             return None
-        return label if self._labels[dimension][normal(label)][0] == code else f"{label} [{code}]"
+        labels = self._labels[dimension]
+        exact = f"{label} [{code}]"
+        if labels[normal(label)][0] == code:
+            return label
+        return exact if labels[normal(exact)] == (code,) else None
 
     # -- tables --------------------------------------------------------------------------------------------------------
     def _days_forms(self) -> Iterable[tuple[str, str]]:

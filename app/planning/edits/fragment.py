@@ -17,7 +17,7 @@ from app.planning.shapes.metrics import infer_metric
 from app.planning.shapes.quantities import read_quantity
 from app.planning.shapes.windows import fitting_grain, read_grain, read_windows
 from app.planning.time.ranges import TimeRange
-from app.semantic.query import Comparison, SemanticQuery
+from app.semantic.query import Comparison, Filter, SemanticQuery
 
 Shape = Callable[[Draft], None]
 _MANY: int = SemanticQuery.model_fields["limit"].default
@@ -94,6 +94,7 @@ def read_fragment(
             _read_own_metrics(fragment)
         else:
             shape(draft)
+    _read_having_one(draft)
     _read_bare_numbers(fragment)
     if mode.rows is not None:
         _take_rows(fragment, previous, mode)
@@ -202,6 +203,18 @@ def says_nothing(fragment: Fragment) -> bool:
         return False
     used = [t for t in fragment.draft.tokens if t.used_by not in (None, "kept")]
     return all(t.used_by == "edit" and t.target in ("mark", "previous") for t in used)
+
+
+def _read_having_one(draft: Draft) -> None:
+    """只要直播间的: those that have one, not a split by it."""
+    for token in list(draft.breakdowns):
+        left = draft.neighbour(token, -1)
+        names = [c.target for c in token.of("dimension")]
+        optional = [n for n in names if draft.model.dimensions[n].absent == "not_applicable"]
+        if left is not None and left.op("only") and optional:
+            draft.breakdowns.remove(token)
+            draft.fixed.append(Filter(dimension=optional[0], op="not_null"))
+            token.use("filter", optional[0])
 
 
 def _read_bare_numbers(fragment: Fragment) -> None:

@@ -3,6 +3,7 @@
 from app.planning.draft import Draft
 from app.planning.lattice import Token
 from app.planning.shapes.filters import is_split_word
+from app.semantic.query import Filter
 
 
 def read_breakdowns(draft: Draft) -> None:
@@ -13,6 +14,9 @@ def read_breakdowns(draft: Draft) -> None:
         if token.has("metric") and not is_split_word(draft, token):
             continue
         marker = draft.neighbour(token, -1)
+        if _names_the_excluded(draft, token) or _is_said_apart(draft, token):
+            token.use("filter", "names the dimension")
+            continue
         if token.op("claimed") and not (marker is not None and marker.op("by", "each", "which", "which_many")):
             continue  # 领取的优惠券 says what was redeemed, not how to split
         is_each = token.text.startswith(("各", "每")) or (
@@ -23,12 +27,51 @@ def read_breakdowns(draft: Draft) -> None:
             if _repeats_unit(draft, token):
                 token.use("metric", "amount")  # 定金金额
             continue  # an amount or an age is split by only when asked for in so many words
+        if not marked and _is_what_rows_have(draft, token):
+            draft.fixed.append(Filter(dimension=token.of("dimension")[0].target, op="not_null"))
+            draft.shared.append(token.of("dimension")[0].target)
+            token.use("filter", "has one")
+            continue
         draft.breakdowns.append(token)
         token.use("breakdown")
         if marker is not None and marker.op("by", "each") and not marker.used_by:
             marker.use("breakdown")
         if is_each and draft.limit is not None and draft.limit_per is None and _another_follows(draft, token):
             draft.limit_per = token
+
+
+def _names_the_excluded(draft: Draft, token: Token) -> bool:
+    """除了天猫和京东,其他渠道: the rest of the dimension that was just excluded from, not a split."""
+    left = draft.neighbour(token, -1)
+    if left is None or not left.op("other", "rest"):
+        return False
+    dimensions = {c.target for c in token.of("dimension")}
+    excluded = {c.target for g in draft.groups if g.negated for t in g.tokens for c in t.of("value")}
+    return bool(dimensions & excluded)
+
+
+def _is_said_apart(draft: Draft, token: Token) -> bool:
+    """时光精粹这个系列: the noun behind "this" says what the value before it is."""
+    between = draft.text[: token.start].rstrip()
+    pointer = next(
+        (word for word in ("这个", "這個", "那个", "这一", "这条", "the", "this") if between.endswith(word)), None
+    )
+    if pointer is None:
+        return False
+    before = [t for t in draft.tokens if t.end <= len(between) - len(pointer) and not t.is_filler]
+    dimensions = {c.target for c in token.of("dimension")}
+    return bool(before) and any(c.target in dimensions for c in before[-1].of("value"))
+
+
+_FROM = ("来自", "来自于", "通过", "走", "出自", "from", "via", "through", "from the", "through the")
+
+
+def _is_what_rows_have(draft: Draft, token: Token) -> bool:
+    """Q3 抖音的销售额有多少比例来自直播间: the part of the rows that have a room at all."""
+    if not draft.share or any(t.of("value") and t.used_by is None for t in draft.tokens if t is not token):
+        return False
+    absent = all(draft.model.dimensions[c.target].absent == "not_applicable" for c in token.of("dimension"))
+    return absent and draft.text[: token.start].rstrip().endswith(_FROM)
 
 
 def _repeats_unit(draft: Draft, token: Token) -> bool:

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from app.planning.calendar import PromoCalendar
 from app.planning.draft import Draft
+from app.planning.shapes.windows import state
 from app.planning.time.comparisons import ComparisonMatch, resolve_comparison
-from app.planning.time.labels import label
+from app.planning.time.labels import dates, label
 from app.planning.time.ranges import MONTHS, TimeRange, add_months, span
 from app.planning.time.windows import comparison_window
 from app.semantic.query import Comparison, Grain
@@ -21,6 +22,7 @@ def read_comparisons(draft: Draft, calendar: PromoCalendar) -> None:
         if all((c.start, c.end) != (base.start, base.end) for c in draft.compare):
             name = label(base, draft.language, calendar) if base.event else ""
             draft.compare.append(Comparison(kind=found.kind, start=base.start, end=base.end, label=name))
+            state(draft, name or dates(base, draft.language), base, calendar)
         token.use("compare", f"{base.start}..{base.end}")
     if not draft.compare and _speaks_of_change(draft):
         base = comparison_window(window, "prior_period", calendar)

@@ -11,7 +11,7 @@ def read_numbers(draft: Draft) -> None:
     for number in [t for t in draft.free() if t.kind == "number"]:
         if number.used_by:
             continue
-        if not _read_limit(draft, number):
+        if not (_read_limit(draft, number) or _read_all_of(draft, number)):
             _read_condition(draft, number)
 
 
@@ -34,6 +34,22 @@ def _read_limit(draft: Draft, number: Token) -> bool:
     unit = draft.neighbour(number, 1, skip_fillers=False)
     if unit is not None and unit.op("unit_any", "unit_items", "unit_orders") and not unit.used_by:
         unit.use("rank")
+    return True
+
+
+def _read_all_of(draft: Draft, number: Token) -> bool:
+    """两个品牌各卖了多少: the number says how many there are, so it means each of them; another number would not."""
+    noun = draft.neighbour(number, 1)
+    unit = noun if noun is not None and noun.op("unit_any") else None
+    noun = draft.neighbour(noun, 1) if noun is not None and unit is not None else noun
+    if noun is None or noun.used_by or not noun.has("dimension"):
+        return False
+    if not any(len(draft.values.get(c.target, ())) == number.payload for c in noun.of("dimension")):
+        return False
+    for token in (number, unit, noun):
+        if token is not None:
+            token.use("breakdown")
+    draft.breakdowns.append(noun)
     return True
 
 

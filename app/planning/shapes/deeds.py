@@ -6,6 +6,7 @@ from app.planning.draft import Draft, PersonClause, ValueGroup
 from app.planning.lattice import Token
 from app.planning.lexicon import NOT_DONE
 from app.planning.shapes.filters import describes_members, take_values
+from app.planning.shapes.quantities import read_quantity
 
 
 def read_deeds(draft: Draft) -> None:
@@ -17,6 +18,7 @@ def read_deeds(draft: Draft) -> None:
         deed = token.of("deed")[0]
         negated = deed.value == NOT_DONE or _takes_negation(draft, token)
         clause = PersonClause(negated=negated, groups=_objects(draft, token), metric=deed.target)
+        _read_times(draft, token, clause)
         clause.window = _own_window(draft, token)
         draft.people.append(clause)
         token.use("people", deed.target)
@@ -48,6 +50,21 @@ def _objects(draft: Draft, token: Token) -> list[ValueGroup]:
             break
         zone.append(behind)
     return take_values(draft, zone)
+
+
+def _read_times(draft: Draft, token: Token, clause: PersonClause) -> None:
+    """退过两笔及以上款: how often, counted by the deed's own count."""
+    entry = next((d for d in draft.model.deeds if d.metric == clause.metric), None)
+    number = draft.neighbour(token, 1)
+    if entry is None or entry.times is None or number is None or number.kind != "number" or number.used_by:
+        return
+    quantity = read_quantity(draft, number)
+    for part in quantity.tokens:
+        part.use("people", entry.times)
+    clause.metric, clause.values, clause.op = entry.times, quantity.values, quantity.op or "ge"
+    behind = draft.neighbour(quantity.last, 1)
+    if behind is not None and behind.text in entry.about and not behind.used_by:
+        behind.use("people", entry.times)
 
 
 def _own_window(draft: Draft, token: Token) -> tuple[date, date] | None:

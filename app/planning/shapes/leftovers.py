@@ -29,7 +29,7 @@ def lost_meaning(draft: Draft) -> list[Token]:
     if has_groups or draft.ranks_periods:
         return []
     lost = [t for t in draft.tokens if t.used_by == "rank"]
-    if draft.share and not draft.groups and not draft.numbers:
+    if draft.share and not draft.groups and not draft.numbers and not draft.shared:
         lost += [t for t in draft.tokens if t.used_by == "share"]
     if draft.having:
         lost += [t for t in draft.tokens if t.used_by == "number" and any(t.target == h.subject for h in draft.having)]
@@ -83,11 +83,20 @@ def _metric_moves(draft: Draft, metric: str) -> bool:
 def _is_harmless(draft: Draft, token: Token) -> bool:
     if token.is_filler or token.text == "都" or (token.op("people") and draft.metrics):
         return True
+    if token.kind == "duration" and draft.window is not None:
+        return int(token.payload) == (draft.window[1] - draft.window[0]).days + 1  # 国庆假期七天 says its length again
     if token.op("claimed"):
         return _any_metric(draft, lambda metric: metric.area == "coupons")
     if token.kind != "word" or token.is_business or token.has("days_metric"):
         return False
     return token.op(*_ALWAYS_HARMLESS) or any(token.op(*names) and holds(draft) for names, holds in _HARMLESS_WHEN)
+
+
+def _counts_issued(draft: Draft, metric: str) -> bool:
+    """发的券: said of a number that counts coupons by the day of issue."""
+    entry = draft.metric(metric)
+    parts = [draft.metric(p) for p in (entry.numerator, entry.denominator) if p] or [entry]
+    return all(p.time == "issued_at" for p in parts)
 
 
 def _any_metric(draft: Draft, holds: Callable[[Metric], bool]) -> bool:
@@ -127,7 +136,8 @@ _HARMLESS_WHEN: tuple[tuple[tuple[str, ...], Callable[[Draft], bool]], ...] = (
     (("rest", "other"), lambda draft: any(group.negated for group in draft.groups)),
     (("count_people",), lambda draft: _has_unit(draft, "people")),
     (("not_suffix",), lambda draft: any(t.target == "not" for t in draft.tokens)),
-    (("acquired",), lambda draft: _any_metric(draft, lambda metric: metric.matures_after_days)),
+    (("acquired",), lambda draft: all(draft.is_of_cohort(m) for m in draft.metrics)),
+    (("issued",), lambda draft: all(_counts_issued(draft, m) for m in draft.metrics)),
     (("each",), lambda draft: len(draft.metrics) > 1),
     (("either", "both"), lambda draft: _splits(draft) or len(draft.people) > 1),
     (("joined",), lambda draft: _is_about_joining(draft)),
@@ -135,6 +145,10 @@ _HARMLESS_WHEN: tuple[tuple[tuple[str, ...], Callable[[Draft], bool]], ...] = (
     (("change", "vs"), lambda draft: bool(draft.compare) or _splits(draft)),
     (("vs",), lambda draft: bool(draft.breakdowns)),
     (("unit_money",), lambda draft: _has_unit(draft, "CNY")),
+    (("basis_money",), lambda draft: _has_unit(draft, "CNY")),
+    (("basis_items",), lambda draft: _has_unit(draft, "items")),
+    (("basis_orders",), lambda draft: _has_unit(draft, "orders")),
+    (("basis_people",), lambda draft: _has_unit(draft, "people")),
     (("unit_items",), lambda draft: _has_unit(draft, "items")),
     (("unit_orders",), lambda draft: _has_unit(draft, "orders", "times")),
 )

@@ -111,6 +111,9 @@ def infer_metric(draft: Draft) -> None:
 
 def _implied(draft: Draft, *, speaks_of_people: bool) -> str | None:
     """The metric of a question that names none, by the most telling of its words."""
+    basis = _by_basis(draft)
+    if basis:
+        return basis
     if _asks_how_much(draft):
         return draft.role("purchase_amount")
     joined = [t for t in draft.free() if t.op("joined")]
@@ -159,8 +162,8 @@ def _count_who_bought(draft: Draft) -> None:
     """9 月有多少会员下过单, 消费满 1000 的会员数: a head count of members with a purchase is one of member buyers."""
     members, buyers = draft.role("members"), draft.role("member_buyers")
     bought = any(t.op("bought") and t.used_by == "people" for t in draft.tokens)
-    deeds = {deed.metric for deed in draft.model.deeds}
-    did = any(not c.negated and c.metric not in deeds for c in draft.people) or (bought and not draft.people)
+    did = any(not c.negated and c.metric not in draft.deed_metrics for c in draft.people)
+    did = did or (bought and not draft.people)
     if members in draft.metrics and buyers and did:
         draft.metrics = [buyers if m == members else m for m in draft.metrics]
 
@@ -171,8 +174,7 @@ def _people_metric(draft: Draft) -> str | None:
     if done:
         return done
     bought = any(t.op("bought") and t.used_by == "people" for t in draft.tokens)
-    deeds = {deed.metric for deed in draft.model.deeds}
-    positive = [clause for clause in draft.people if not clause.negated and clause.metric not in deeds]
+    positive = [c for c in draft.people if not c.negated and c.metric not in draft.deed_metrics]
     if (bought and not draft.people) or positive:
         return draft.role("buyers")
     if any(is_member_noun(t) for t in draft.tokens) and not draft.segments:
@@ -187,31 +189,33 @@ def _people_metric(draft: Draft) -> str | None:
 
 def _those_who_did(draft: Draft) -> str | None:
     """9 月领了券却没用的有多少人: the head count of the first deed, which then need not be a condition too."""
-    counts = {deed.metric for deed in draft.model.deeds}
-    did = next((c for c in draft.people if not c.negated and c.metric in counts and c.values == (1,)), None)
-    buys = any(not c.negated and c.metric not in counts for c in draft.people)
+    did = next((c for c in draft.people if not c.negated and c.metric in draft.deed_metrics), None)
+    buys = any(not c.negated and c.metric not in draft.deed_metrics for c in draft.people)
     if did is None or buys or draft.segments or any(is_member_noun(t) for t in draft.tokens):
         return None
-    if did.window is None:
+    head_count = next(d.metric for d in draft.model.deeds if did.metric in (d.metric, d.times))
+    if did.window is None and did.metric == head_count:
         draft.people.remove(did)
         draft.groups += did.groups
-    return did.metric
+    return head_count
 
 
 def _population_of_segment(model: SemanticModel, segment_id: str) -> str | None:
     """The plain head count of the dataset that the segment is defined on."""
-    return _population_of(model, model.segments[segment_id].dataset)
+    segment = model.segments[segment_id]
+    return _population_of(model, segment.dataset, segment.where)
 
 
-def _population_of(model: SemanticModel, dataset: str) -> str | None:
-    plain = [
-        m for m in model.metrics.values()
-        if m.dataset == dataset and m.unit == "people" and m.where is None and m.inner is None and m.window != "prior"
-        and m.time is None
+def _population_of(model: SemanticModel, dataset: str, where: str | None = None) -> str | None:
+    counts = [m for m in model.metrics.values() if m.dataset == dataset and m.unit == "people" and m.inner is None]
+    stocks = [m.id for m in counts if m.window == "until" and m.where is None]
+    same = [m.id for m in counts if m.window == "until" and m.where == where]
+    distinct = [
+        m.id for m in counts
+        if m.window == "within" and m.where is None and m.time is None
+        and m.agg == "count_distinct" and m.expr == model.datasets[dataset].person
     ]  # fmt: skip
-    stocks = [m.id for m in plain if m.window == "until"]
-    distinct = [m.id for m in plain if m.agg == "count_distinct" and m.expr == model.datasets[dataset].person]
-    return next(iter(stocks + distinct), None)
+    return next(iter(stocks + same + distinct), None)
 
 
 def _buyers_of_kind(draft: Draft) -> str | None:
@@ -241,6 +245,20 @@ def _headcount_of_attribute(draft: Draft) -> str | None:
 def _belongs_to(draft: Draft, dimension: str, dataset: str | None) -> bool:
     """An attribute held by that dataset alone, so that it can't speak of anything else."""
     return set(draft.model.dimensions[dimension].on) == {dataset}
+
+
+_BASES = (("basis_money", "purchase_amount"), ("basis_items", "purchase_items"), ("basis_orders", "purchase_orders"),
+          ("basis_people", "buyers"))  # fmt: skip
+
+
+def _by_basis(draft: Draft) -> str | None:
+    """按金额, by units: what is to be measured, said as a basis."""
+    for token in draft.free():
+        for name, role in _BASES:
+            if token.op(name):
+                token.use("metric", role)
+                return draft.role(role)
+    return None
 
 
 def _counted_by_unit(draft: Draft) -> str | None:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from app.planning.draft import Draft, NumberOp, PersonClause, ValueGroup
 from app.planning.lattice import Token
+from app.planning.lexicon import Candidate
 from app.planning.shapes.filters import describes_members, take_values
 from app.planning.shapes.quantities import Quantity, read_quantity
 
@@ -26,6 +27,8 @@ def _read_clause(draft: Draft, verb: Token, *, several: bool) -> None:
     behind = draft.neighbour(verb, 1, skip_fillers=False)
     if behind is not None and behind.text == "by":
         verb.use("people", "placed by")  # orders placed by new customers: the buyer is a filter on the order
+        return
+    if _is_first_time(draft, verb):
         return
     before = _zone_before(draft, verb)
     negated = verb.op("not_bought") or _negation_in(before)
@@ -50,6 +53,24 @@ def _read_clause(draft: Draft, verb: Token, *, several: bool) -> None:
             elsewhere = [ValueGroup(g.tokens, negated=True, named=g.named) for g in where]
             draft.people.append(PersonClause(negated=True, groups=elsewhere, window=clause.window))
     verb.use("people", "not bought" if negated else "bought")
+
+
+def _is_first_time(draft: Draft, verb: Token) -> bool:
+    """上个月第一次在我们这儿买东西的人: new customers, the dimension that the role names."""
+    dimension = draft.role("customer_type")
+    near = [
+        *draft.tokens[max(0, draft.index(verb) - 6) : draft.index(verb)],
+        *draft.tokens[draft.index(verb) + 1 :][:4],
+    ]
+    first = next((t for t in near if t.op("first_time") and not t.used_by), None)
+    if first is None or dimension is None or verb.op("not_bought"):
+        return False
+    first.use("filter", "new")
+    verb.use("people", "bought")
+    word = Token(first.start, verb.end, first.text, (Candidate("value", dimension, "new"),), used_by="filter")
+    draft.tokens[draft.index(first)] = word
+    draft.groups.append(ValueGroup([word]))
+    return True
 
 
 def _zone_before(draft: Draft, verb: Token) -> list[Token]:
@@ -168,7 +189,7 @@ def _zone_after(draft: Draft, verb: Token) -> list[Token]:
     for position, token in enumerate(rest):
         if token.op("not_prefix", "only") and not token.is_filler:
             break
-        if more and token.text in _NEXT_CLAUSE:
+        if more and (token.text in _NEXT_CLAUSE or _opens_next(draft, token)):
             break
         if token.op(*_CLAUSE_ENDS) or (token.op("people") and zone):
             break
@@ -180,6 +201,14 @@ def _zone_after(draft: Draft, verb: Token) -> list[Token]:
         if token.has("metric"):
             break
     return zone
+
+
+def _opens_next(draft: Draft, token: Token) -> bool:
+    """只在门店买过、线上从来没买过: a place right before the next verb is where that one happened."""
+    if not token.has("value") or not _says_where(draft, token):
+        return False
+    behind = draft.neighbour(token, 1)
+    return behind is not None and behind.op("not_bought", "not_prefix")
 
 
 def _describes_people(draft: Draft, token: Token) -> bool:

@@ -33,6 +33,8 @@ def read_quantity(draft: Draft, number: Token) -> Quantity:
         second, last = _unit(draft, upper, tokens)
         unit = unit or second
     op, first, last = _comparator(draft, number, last, tokens, is_range=upper is not None)
+    if unit is None and last.op(*_SUFFIX_OPS):  # 3 or more items: English puts the unit behind the comparator
+        unit, last = _unit(draft, last, tokens)
     return Quantity(tuple(values), op, unit, tokens, first, last)
 
 
@@ -40,7 +42,7 @@ def _unit(draft: Draft, last: Token, tokens: list[Token]) -> tuple[str | None, T
     right = draft.neighbour(last, 1, skip_fillers=False)
     if last.kind == "number" and last.target == "times":
         return "purchase_orders", last
-    if right is None or right.used_by or right.has("metric"):
+    if right is None or right.used_by or (right.has("metric") and not _is_unit_first(draft, right)):
         return None, last
     for name, role in _UNITS.items():
         if right.op(name):
@@ -50,6 +52,11 @@ def _unit(draft: Draft, last: Token, tokens: list[Token]) -> tuple[str | None, T
         tokens.append(right)
         return None, right
     return None, last
+
+
+def _is_unit_first(draft: Draft, token: Token) -> bool:
+    """Orders with 3 or more items: with the metric said already, items is a unit."""
+    return token.op("unit_items") and any(t.has("metric") for t in draft.tokens[: draft.index(token)])
 
 
 def _upper_end(draft: Draft, last: Token) -> Token | None:

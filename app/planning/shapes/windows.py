@@ -1,5 +1,6 @@
 """The window: one time, several neighbouring times, a time against another, or none at all."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -7,8 +8,9 @@ from typing import Literal
 from app.planning.calendar import PromoCalendar
 from app.planning.draft import Draft
 from app.planning.lattice import Token
-from app.planning.time.labels import label
+from app.planning.time.labels import label, stated
 from app.planning.time.ranges import TimeRange
+from app.planning.time.windows import aligned
 from app.semantic.query import Comparison, Grain
 
 _DEFAULT_DAYS = 30
@@ -26,7 +28,7 @@ def read_grain(draft: Draft) -> None:
 
 def read_windows(draft: Draft, calendar: PromoCalendar, first_day: date) -> None:
     """Fill the window (and a comparison, where two times are set against each other)."""
-    times = [t for t in draft.free() if t.kind == "time"]
+    times = _without_now(draft, [t for t in draft.free() if t.kind == "time"])
     own = [clause.window for clause in draft.people if clause.window and not clause.negated]
     if not times and own:
         draft.window = own[0]  # the people were picked there, so that is where they are counted
@@ -34,8 +36,10 @@ def read_windows(draft: Draft, calendar: PromoCalendar, first_day: date) -> None
         _default_window(draft, first_day)
     elif len(times) == 1:
         _use(draft, times[0], calendar, first_day)
-    elif (joined := _joined(times)) is not None and not _are_set_against(draft, times):
+    elif (joined := _joined(draft.text, times)) is not None and not _are_set_against(draft, times):
         _use_joined(draft, times, joined, calendar)
+    elif len(times) == 2 and (found := _until(times)) is not None and not _are_set_against(draft, times):
+        _use_until(draft, *found, calendar)
     elif len(times) == 2 and _are_connected(draft, times):
         _use_pair(draft, times, calendar, first_day)
     if draft.wants_trend and draft.grain is None:
@@ -47,7 +51,45 @@ def _use(draft: Draft, token: Token, calendar: PromoCalendar, first_day: date) -
     draft.window = (max(found.start, first_day) if found.open_start else found.start, found.end)
     draft.window_label = label(found, draft.language, calendar)
     draft.window_range = found
+    state(draft, token.text, found, calendar)
     token.use("window", f"{found.start}..{found.end}")
+
+
+def state(draft: Draft, said: str, window: TimeRange, calendar: PromoCalendar) -> None:
+    """Say which days a promo, a festival, a fiscal or a vague period was taken for."""
+    text = stated(said, window, draft.language, calendar)
+    if text and text not in draft.assumptions:
+        draft.assumptions.append(text)
+
+
+def _without_now(draft: Draft, times: list[Token]) -> list[Token]:
+    """The times without a 截至目前 that adds nothing: another one of them ends today anyway."""
+    now = [t for t in times if t.payload.open_start and t.payload.end == draft.as_of]
+    rest = [t for t in times if t not in now]
+    if not now or not rest or any(t.payload.end != draft.as_of for t in rest):
+        return times
+    for token in now:
+        token.use("window", f"..{token.payload.end}")
+    return rest
+
+
+def _until(times: list[Token]) -> tuple[Token, Token] | None:
+    """A period and a day inside it that it is read up to (截至9月15日,三季度GMV): the period's token first."""
+    limits = [t for t in times if t.payload.open_start]
+    periods = [t for t in times if not t.payload.open_start]
+    if len(limits) != 1 or len(periods) != 1:
+        return None
+    period, limit = periods[0].payload, limits[0].payload
+    return (periods[0], limits[0]) if period.start <= limit.end <= period.end else None
+
+
+def _use_until(draft: Draft, period: Token, limit: Token, calendar: PromoCalendar) -> None:
+    found = replace(period.payload, end=limit.payload.end, to_date=True, includes_today=False)
+    draft.window, draft.window_range = (found.start, found.end), found
+    draft.window_label = label(found, draft.language, calendar)
+    state(draft, draft.say(f"{period.text}{limit.text}", f"{period.text} {limit.text}"), found, calendar)
+    for token in (period, limit):
+        token.use("window", f"{found.start}..{found.end}")
 
 
 def _counts_a_segment(draft: Draft) -> bool:
@@ -91,10 +133,15 @@ def _counts_people(draft: Draft, metric: str) -> bool:
     return draft.metric(metric).unit == "people"
 
 
-def _joined(times: list[Token]) -> tuple[date, date] | None:
+def _belongs_to(text: str, left: Token, right: Token) -> bool:
+    """8月份的9月: one time of the other is a contradiction, not a list."""
+    return text[left.end : right.start].strip() in ("的", "份的", "of")
+
+
+def _joined(text: str, times: list[Token]) -> tuple[date, date] | None:
     """Neighbouring windows of one unit ("8月和9月") as one window."""
     ranges: list[TimeRange] = sorted((t.payload for t in times), key=lambda r: r.start)
-    if len({r.unit for r in ranges}) != 1:
+    if len({r.unit for r in ranges}) != 1 or any(_belongs_to(text, left, right) for left, right in pairwise(times)):
         return None
     for left, right in pairwise(ranges):
         if right.start != left.end + timedelta(days=1):
@@ -125,6 +172,7 @@ def _are_set_against(draft: Draft, times: list[Token]) -> bool:
 def _use_joined(draft: Draft, times: list[Token], window: tuple[date, date], calendar: PromoCalendar) -> None:
     unit = times[0].payload.unit
     for token in times:
+        state(draft, token.text, token.payload, calendar)
         token.use("window", f"{token.payload.start}..{token.payload.end}")
     draft.window = window
     draft.window_label = draft.say("、", ", ").join(label(t.payload, draft.language, calendar) for t in times)
@@ -141,7 +189,8 @@ def _use_pair(draft: Draft, times: list[Token], calendar: PromoCalendar, first_d
     first, second = times
     later, earlier = (first, second) if first.payload.start >= second.payload.start else (second, first)
     _use(draft, later, calendar, first_day)
-    base: TimeRange = earlier.payload
+    base = aligned(earlier.payload, later.payload)
+    state(draft, earlier.text, base, calendar)
     earlier.use("compare", f"{base.start}..{base.end}")
     kind: Literal["promo", "custom"] = "promo" if base.kind == "promo" else "custom"
     name = label(base, draft.language, calendar) if base.event else ""

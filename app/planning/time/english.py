@@ -156,6 +156,10 @@ def _fortnights(match: re.Match[str], scope: Scope) -> Draft | None:
     return fixed(match, rolling(scope.as_of, number, "week")) if number else None
 
 
+def _fortnight_ago(match: re.Match[str], scope: Scope) -> Draft:
+    return fixed(match, units_ago(scope, 2, "week"))
+
+
 def _couple(match: re.Match[str], scope: Scope) -> Draft:
     unit: Unit = match["unit"]  # type: ignore[assignment]  # the pattern allows only units
     return fixed(match, rolling(scope.as_of, 2, unit))
@@ -250,6 +254,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?:the\s)?\b(?P<which>last|past|previous|prior|preceding)\s(?:(?P<number>(?:\d{{1,2}}|{_NUMBERS}))\s)?fortnights?\b",
         _fortnights,
     ),
+    rule(r"\ba\sfortnight\sago\b", _fortnight_ago),
     rule(rf"(?:the\s)?\b(?:last|past)\s(?:couple\sof|couple)\s{_UNIT}s\b", _couple),
     rule(r"(?:the\s)?\b(?:last|past)\s(?:half[\s-](?:a\s)?year|six-month\speriod)\b", _half_year),
     rule(

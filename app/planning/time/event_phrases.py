@@ -37,6 +37,7 @@ _EN_PART = (
     rf"(?:(?:the\s)?(?P<edge>first|last|final)\s(?:(?P<edge_number>{ENGLISH_NUM})\s)?(?P<edge_unit>day|week)s?\sof\s"
     rf"(?:the\s)?|(?P<number>{ENGLISH_NUM}|the)\s(?P<unit>day|week|month)s?\s(?:leading\sup\s)?"
     r"(?P<side>before|after|prior\sto|following|of|to)\s(?:the\s)?(?:(?:end|start|beginning)\sof\s)?"
+    r"|(?P<week_of>week)\sof\s(?:the\s)?"
     r"|(?:the\s)?(?P<presale_of>pre-?\s?sale(?:\speriod)?\s(?:of|for)\s))?"
 )
 _EN_LEAD = r"(?P<lead>last\syear's\s|this\syear's\s|20\d\d\s)?"
@@ -199,6 +200,8 @@ def _english_part(match: re.Match[str]) -> tuple[Part, int] | None:
     if match["edge"]:
         days = _english_count(match["edge_number"]) * _EN_DAYS[match["edge_unit"]]
         return ("first" if match["edge"] == "first" else "last"), days
+    if match["week_of"]:
+        return "week", 0
     if not match["number"]:
         return ("day" if match["day"] else "main"), 0
     if match["side"] == "of":

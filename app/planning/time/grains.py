@@ -18,7 +18,7 @@ class GrainMatch:
 
 
 _EACH = r"(?:按照?|每一?个?|逐个?|分|各个?|以|依)"
-_LOOK = r"(?:(?:来)?看|统计|汇总|拆分?|展示|列出|分布|为单位|维度|粒度)?"
+_LOOK = r"(?:(?:来)?看|统计|汇总|拆[分开解]?|分开(?:来?看)?|展示|列出|分布|为单位|维度|粒度)?"
 _BY = r"\b(?:by|per|each|every|on\sa)\s(?:the\s)?"
 _PATTERNS: dict[Grain | None, str] = {
     "hour": rf"{_EACH}个?(?:小时|时段|钟头){_LOOK}|{_BY}hour\b|\bhourly\b|\bhour\sby\shour\b",

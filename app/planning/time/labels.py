@@ -1,9 +1,13 @@
 """The canonical name of a window, in Chinese and English; reading it again gives the same days."""
 
+import re
 from typing import Literal
 
 from app.planning.calendar import PromoCalendar
+from app.planning.time.events import event_range
 from app.planning.time.ranges import EventPart, TimeRange
+
+Language = Literal["zh", "en"]
 
 _MONTHS = [
     "January",
@@ -38,13 +42,50 @@ def label(window: TimeRange, language: Literal["zh", "en"], calendar: PromoCalen
     return f"{window.start}至{window.end}" if language == "zh" else f"{window.start} to {window.end}"
 
 
-def dates(window: TimeRange, language: Literal["zh", "en"]) -> str:
+def dates(window: TimeRange, language: Language) -> str:
     """The days of `window`, for "去年双11 = 2025-10-20 至 2025-11-11"."""
     if window.start == window.end:
         return str(window.start)
     if window.open_start:
         return f"截至 {window.end}" if language == "zh" else f"up to {window.end}"
     return f"{window.start} 至 {window.end}" if language == "zh" else f"{window.start} to {window.end}"
+
+
+# Words whose days are a convention, which the answer states. The dates of 上个月 are in the restatement anyway.
+_VAGUE = re.compile(
+    r"[初底末旬]|最近(?!\s?[\d一二两三四五六七八九十半])|近期|近来|第.{1,3}周|(?<![a-z])w\d|[头首]一?周|最后一?周|[那当在]一?周"
+    r"|[上下前后]半个?月|开年|\b(?:early|mid|late|beginning\sof|end\sof|recent(?:ly)?|lately|weeks?\s(?:\d|of)|w/c"
+    r"|fortnights?|half\sof)\b",
+    re.ASCII,
+)
+
+
+def stated(said: str, window: TimeRange, language: Language, calendar: PromoCalendar) -> str:
+    """How `said` was read: "去年双11 = 2025-10-20 至 2025-11-11(品牌日历)"; empty where the dates speak for themselves."""
+    if window.event:
+        return f"{said} = {dates(window, language)}{_source(window, window.event, language, calendar)}"
+    if window.kind == "fiscal":
+        month = calendar.fiscal_start_month
+        begins = (
+            f"(财年从 {month} 月开始)" if language == "zh" else f" (the fiscal year starts in {_MONTHS[month - 1]})"
+        )
+        return f"{said} = {dates(window, language)}{begins}"
+    return f"{said} = {dates(window, language)}" if _VAGUE.search(said) and not window.open_start else ""
+
+
+def _source(window: TimeRange, part: EventPart, language: Language, calendar: PromoCalendar) -> str:
+    """Where the days come from, and how far the event goes on when it is cut short."""
+    whole = event_range(calendar, part)
+    zh = language == "zh"
+    source = "品牌日历" if zh else "brand calendar"
+    if window.kind == "lunar":
+        source += ",农历" if zh else ", lunar"
+    if whole.end > window.end:
+        rest = dates(whole, language)
+        source += (
+            f",全程 {rest},此处取前 {window.days} 天" if zh else f", its first {window.days} days; the whole is {rest}"
+        )
+    return f"({source})" if zh else f" ({source})"
 
 
 def _event_zh(part: EventPart, calendar: PromoCalendar) -> str:
