@@ -222,7 +222,8 @@ def test_the_plan_of_a_proposal_can_not_be_swapped(memory: Memory) -> None:
 
 @pytest.mark.parametrize(("decider", "error"), [
     (ANN, NotPermittedError), (COPYWRITER, NotPermittedError),
-    (Actor("eve", brand_ids=frozenset({"B2"})), NotFoundError), (Actor("carl", brand_ids=frozenset()), NotPermittedError),
+    (Actor("eve", brand_ids=frozenset({"B2"})), NotFoundError),
+    (Actor("carl", brand_ids=frozenset()), NotPermittedError),
 ])  # fmt: skip
 def test_who_may_not_decide_changes_nothing(
     memory: Memory, store: MemoryStore, decider: Actor, error: type[Exception]
