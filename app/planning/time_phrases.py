@@ -81,7 +81,7 @@ def read_time(text: str, as_of: date, calendar: PromoCalendar) -> TimeReading:
 
 
 def _later_first(times: list[TimeMatch], match: ComparisonMatch, text: str) -> ComparisonMatch:
-    """去年双11和今年双11比 names two equals: the later one is asked, as in 今年双11和去年双11比. 8月比9月 stays as said."""
+    """去年双11和今年双11比 names two equals: the later one is asked. 8月比9月 stays as it was said."""
     base = match.window
     if base is None or match.kind not in {"custom", "promo"} or not _JOINS.match(text, match.start):
         return match

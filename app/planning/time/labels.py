@@ -61,7 +61,7 @@ _VAGUE = re.compile(
 
 
 def stated(said: str, window: TimeRange, language: Language, calendar: PromoCalendar) -> str:
-    """How `said` was read: "去年双11 = 2025-10-20 至 2025-11-11(品牌日历)"; empty where the dates speak for themselves."""
+    """How `said` was read: "去年双11 = 2025-10-20 至 2025-11-11(品牌日历)"; empty where it is plain."""
     if window.event:
         return f"{said} = {dates(window, language)}{_source(window, window.event, language, calendar)}"
     if window.kind == "fiscal":
