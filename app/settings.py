@@ -24,6 +24,14 @@ class Settings(BaseSettings):
     """A DuckDB file that follows the contract; unset = the newest snapshot in `data_dir`."""
     knowledge_dir: Path = Path(__file__).resolve().parent.parent / "knowledge"
     """Folder of what the brand edits: semantic model, calendar."""
+    embeddings: Literal["ngram", "e5", "endpoint"] = "ngram"
+    """How knowledge is searched by meaning: own character n-grams, the bundled model of `[embed]`, or an endpoint."""
+    embeddings_base_url: str = ""
+    """With `endpoint`: address of an OpenAI-compatible API, with its /v1. Names, definitions and questions go there."""
+    embeddings_model: str = ""
+    """Model to ask for there."""
+    embeddings_api_key: SecretStr = SecretStr("")
+    """Key of that endpoint."""
     prompts_dir: Path = Path(__file__).resolve().parent.parent / "prompts"
     """Folder of prompt texts for the language model."""
     database_url: SecretStr = SecretStr("")
@@ -85,6 +93,16 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """Address of the app database."""
         return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir.absolute() / 'qianmian.db'}"
+
+    @property
+    def jargon_overlay(self) -> Path:
+        """Where accepted changes of terms and bindings are kept, laid over those of `knowledge_dir`."""
+        return self.data_dir / "knowledge" / "jargon"
+
+    @property
+    def index_dir(self) -> Path:
+        """Where the vector index of the knowledge is; it can be deleted and rebuilt."""
+        return self.data_dir / "index"
 
     @property
     def snapshot_dir(self) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
@@ -18,19 +18,23 @@ from app.core.errors import AppError, ConfigurationError, WarehouseError
 from app.flows.answer_question import AnswerQuestion
 from app.flows.brands import BrandDirectory
 from app.flows.catalogue import ModelCatalogue
+from app.flows.edit_knowledge import KNOWLEDGE, EditKnowledge
 from app.flows.examine_warehouse import ExamineWarehouse
 from app.flows.gap_log import FileGapLog
 from app.flows.interface import Status
 from app.flows.live_model import LiveModel
+from app.flows.memory import Store
 from app.flows.ports import Compile
 from app.flows.raw_answer import RawAnswer
 from app.flows.raw_sql import SqlWriter
 from app.flows.remember_choice import RememberChoice
 from app.flows.remembering import Memory, join_memory
+from app.flows.search_knowledge import model_names, search_entries
 from app.flows.verify_question import VerifyQuestion
 from app.flows.vocabulary import MAX_VALUES, cache_key, load_tags, load_vocabulary
 from app.guard.execute import GuardedExecutor
-from app.knowledge.glossary import Glossary, load_glossary
+from app.knowledge.glossary import Glossary
+from app.knowledge.live import LiveGlossary
 from app.llm.client import ChatModel
 from app.llm.masking import MaskingModel
 from app.llm.meter import Budget, Prices
@@ -43,6 +47,7 @@ from app.planning.llm_planner import LlmPlanner
 from app.planning.plan import PlanResult
 from app.planning.proposed.candidates import LexicalSource
 from app.planning.rule_planner import RulePlanner, build_planner
+from app.planning.time_phrases import find_times
 from app.semantic import loader
 from app.semantic.fitting import FittedCompiler
 from app.semantic.model import SemanticModel
@@ -55,6 +60,12 @@ from app.store.deferred import DeferredStore
 from app.warehouse import snapshots
 from app.warehouse.duckdb_engine import DuckDBEngine
 from app.warehouse.engine import QueryLimits
+
+if TYPE_CHECKING:
+    from app.knowledge.chroma_index import ChromaIndex
+    from app.knowledge.embeddings import Embedder
+    from app.knowledge.retriever import Retriever
+    from app.knowledge.search_entry import SearchEntry
 
 logger = logging.getLogger(__name__)
 
@@ -207,6 +218,7 @@ def build(
     compile_query = FittedCompiler(engine.tables)
     store = open_store(settings)
     choices = RememberChoice(store, glossary, clock)
+    editor = knowledge_editor(settings, store, glossary, clock)
     check = _plan_check(compile_query, models, engine)
     verified = VerifyQuestion(store, check, lambda: base.version, clock)
     flow = AnswerQuestion(
@@ -228,7 +240,7 @@ def build(
         engine,
         executor,
         planner,
-        join_memory(flow, choices, verified, keep_days=settings.conversation_days),
+        join_memory(flow, choices, verified, keep_days=settings.conversation_days, apply={KNOWLEDGE: editor.apply}),
         store,
     )
 
@@ -291,8 +303,51 @@ def open_store(settings: Settings) -> DeferredStore:
 
 
 def glossary_of(settings: Settings) -> Callable[[], Glossary]:
-    """The glossary of the knowledge folder, read at its first use."""
-    return cache(lambda: load_glossary(settings.knowledge_dir / "jargon"))
+    """The glossary of the knowledge folder with what was accepted here, read again when a file changes."""
+    return LiveGlossary(settings.knowledge_dir / "jargon", settings.jargon_overlay)
+
+
+def knowledge_editor(
+    settings: Settings, store: Store, glossary: Callable[[], Glossary], clock: Clock = system_clock
+) -> EditKnowledge:
+    """Changes of terms and bindings; no warehouse is needed. The model and the calendar are read when they are used."""
+    model = cache(lambda: load_model(settings))
+    calendar = cache(lambda: load_calendar(settings.knowledge_dir / "calendar"))
+    return EditKnowledge(
+        store=store,
+        glossary=glossary,
+        overlay=settings.jargon_overlay,
+        names=lambda: model_names(model()),
+        reads_time=lambda phrase: bool(find_times(phrase, clock().date(), calendar())),
+        clock=clock,
+    )
+
+
+def knowledge_search(settings: Settings) -> "tuple[Retriever, ChromaIndex]":
+    """The ranked search over model and glossary, and the vector index behind it."""
+    from app.knowledge.chroma_index import ChromaIndex  # noqa: PLC0415 - questions are answered without these
+    from app.knowledge.lexical_index import LexicalIndex  # noqa: PLC0415
+    from app.knowledge.retriever import Retriever  # noqa: PLC0415
+
+    entries = search_entries(load_model(settings), glossary_of(settings)())
+    index = ChromaIndex(settings.index_dir, entries, _embedder(settings, entries))
+    return Retriever(LexicalIndex(entries), index), index
+
+
+def _embedder(settings: Settings, entries: "Sequence[SearchEntry]") -> "Embedder":
+    from app.knowledge.embeddings import E5Embedder, EndpointEmbedder, NgramEmbedder  # noqa: PLC0415 - imports numpy
+
+    if settings.embeddings == "endpoint":
+        if not settings.embeddings_base_url or not settings.embeddings_model:
+            raise ConfigurationError(
+                "the embeddings endpoint is not set",
+                problems=["QIANMIAN_EMBEDDINGS_BASE_URL and QIANMIAN_EMBEDDINGS_MODEL are needed"],
+                hint="set both, or QIANMIAN_EMBEDDINGS=ngram",
+            )
+        key = settings.embeddings_api_key.get_secret_value()
+        return EndpointEmbedder(settings.embeddings_base_url, settings.embeddings_model, key)
+    known = [passage for entry in entries for passage in entry.passages]
+    return E5Embedder(known) if settings.embeddings == "e5" else NgramEmbedder(known)
 
 
 def _plan_check(compile_query: Compile, models: LiveModel, engine: DuckDBEngine) -> Callable[[SemanticQuery], object]:

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from app.core.errors import AppError
-from app.knowledge.embeddings import Embedder, Vectors
 from app.knowledge.search_entry import SearchEntry, content_hash
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
+
+    from app.knowledge.embeddings import Embedder, Vectors
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class IndexUnusableError(AppError):
 class ChromaIndex:
     """The vectors of `entries`, kept under `folder`."""
 
-    def __init__(self, folder: Path, entries: Sequence[SearchEntry], embedder: Embedder) -> None:
+    def __init__(self, folder: Path, entries: Sequence[SearchEntry], embedder: "Embedder") -> None:
         self._root, self._entries, self._embedder = folder, tuple(entries), embedder
         self.hash = content_hash(entries)
         self._collection: Collection | None = None
@@ -98,7 +99,7 @@ class ChromaIndex:
             if other != kept and other.is_dir() and is_done:
                 shutil.rmtree(other, ignore_errors=True)
 
-    def _fill(self, folder: Path, vectors: Vectors) -> None:
+    def _fill(self, folder: Path, vectors: "Vectors") -> None:
         collection = _client(folder).create_collection(
             _COLLECTION, metadata={"content_hash": self.hash}, configuration={"hnsw": dict(_GRAPH)}
         )
@@ -123,7 +124,7 @@ class ChromaIndex:
             nearest.setdefault(passage.rpartition(_MARK)[0], 1.0 - float(distance))
         return list(nearest.items())[:limit]
 
-    def _query(self, folder: Path, vector: Vectors, limit: int) -> Any:
+    def _query(self, folder: Path, vector: "Vectors", limit: int) -> Any:
         try:
             if self._collection is None:
                 self._collection = _client(folder).get_collection(_COLLECTION, embedding_function=None)
