@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.commands import shared
-from app.commands.shared import LOCAL, AsJson, AsUser, Brands, Warehouse
+from app.commands.shared import LOCAL, AsJson, AsUser, Brands
 
 app = typer.Typer(no_args_is_help=True, help="List, show or delete a person's own conversations.")
 
@@ -13,12 +13,12 @@ ConversationId = Annotated[str, typer.Argument(help="Id, as given to `ask --conv
 
 
 @app.command("list")
-def list_(as_user: AsUser = LOCAL, brand: Brands = None, warehouse: Warehouse = None, as_json: AsJson = False) -> None:
+def list_(as_user: AsUser = LOCAL, brand: Brands = None, as_json: AsJson = False) -> None:
     """List this person's conversations, the most recently used first.
 
     Example: qianmian conversations list --as 小李
     """
-    with shared.open_memory(warehouse) as memory:
+    with shared.open_records() as memory:
         found = memory.conversations.list(shared.person(as_user, brand))
     if as_json:
         shared.print_records(found)
@@ -32,14 +32,13 @@ def show(
     conversation_id: ConversationId,
     as_user: AsUser = LOCAL,
     brand: Brands = None,
-    warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the questions of one conversation; numbers are not kept.
 
     Example: qianmian conversations show monday --as 小李
     """
-    with shared.open_memory(warehouse) as memory:
+    with shared.open_records() as memory:
         found = memory.conversations.turns(shared.person(as_user, brand), conversation_id)
     if as_json:
         shared.print_records(found)
@@ -49,13 +48,11 @@ def show(
 
 
 @app.command()
-def delete(
-    conversation_id: ConversationId, as_user: AsUser = LOCAL, brand: Brands = None, warehouse: Warehouse = None
-) -> None:
+def delete(conversation_id: ConversationId, as_user: AsUser = LOCAL, brand: Brands = None) -> None:
     """Delete one conversation with all its turns.
 
     Example: qianmian conversations delete monday --as 小李
     """
-    with shared.open_memory(warehouse) as memory:
+    with shared.open_records() as memory:
         memory.conversations.delete(shared.person(as_user, brand), conversation_id)
     typer.echo(f"已删除 · deleted: {conversation_id}")

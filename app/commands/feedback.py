@@ -39,7 +39,8 @@ def feedback(
     from app.flows.give_feedback import Correction  # noqa: PLC0415 - lazy on purpose
 
     correction = Correction(text, shared.read_query(query) if query else None) if text or query else None
-    with shared.open_memory(warehouse) as memory:
+    # Only a plan has to be checked against the warehouse.
+    with shared.open_memory(warehouse) if query else shared.open_records() as memory:
         given = memory.feedback.give(shared.person(as_user, brand), request_id, verdict, correction=correction)
     typer.echo(f"已记录 · kept: {given.id}")
     if given.proposal_id:
@@ -51,14 +52,13 @@ def list_(
     everything: Annotated[bool, typer.Option("--all", help="Decided ones too.")] = False,
     as_user: AsUser = LOCAL,
     brand: Brands = None,
-    warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
     """List proposals that wait for a decision.
 
     Example: qianmian proposals list
     """
-    with shared.open_memory(warehouse) as memory:
+    with shared.open_records() as memory:
         found = memory.proposals.list(shared.person(as_user, brand), state=None if everything else "open")
     if as_json:
         shared.print_records(found)
@@ -72,14 +72,13 @@ def show(
     proposal_id: ProposalId,
     as_user: AsUser = LOCAL,
     brand: Brands = None,
-    warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one proposal with the hash that a decision names.
 
     Example: qianmian proposals show prop_3f9c2a6b1d0e4f5a6b7c8d9e
     """
-    with shared.open_memory(warehouse) as memory:
+    with shared.open_records() as memory:
         proposal = memory.proposals.get(shared.person(as_user, brand), proposal_id)
     if as_json:
         shared.print_records([proposal])
@@ -118,14 +117,13 @@ def reject(
     seen: Seen,
     reason: Reason = "",
     brand: Brands = None,
-    warehouse: Warehouse = None,
 ) -> None:
     """Reject exactly the proposal you saw; nothing else changes.
 
     Example: qianmian proposals reject prop_3f9c2a6b1d0e4f5a6b7c8d9e --as 老王 --seen 5f1b0c7d9e2a --reason 口径不对
     """
     actor = shared.person(as_user, brand)
-    with shared.open_memory(warehouse) as memory:
+    with shared.open_records() as memory:
         found = memory.proposals.get(actor, proposal_id)
         memory.proposals.reject(actor, proposal_id, seen_hash=_full(found, seen), reason=reason)
     typer.echo(f"已驳回 · rejected: {proposal_id}")

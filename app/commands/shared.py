@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from app.core.actor import LOCAL_OPERATOR, Actor
-from app.core.errors import CorrectableError
+from app.core.errors import CorrectableError, WarehouseError
 
 if TYPE_CHECKING:
+    from app.flows.answer import Answer
     from app.flows.remembering import Memory
     from app.semantic.query import SemanticQuery
     from app.settings import Settings
@@ -63,6 +64,39 @@ def open_store() -> "Iterator[DeferredStore]":
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def open_records() -> "Iterator[Memory]":
+    """What is remembered, to read and to take back: no warehouse is needed, and no question is answered."""
+    from functools import cache
+
+    from app.core.clock import system_clock
+    from app.flows.remember_choice import RememberChoice
+    from app.flows.remembering import join_memory
+    from app.flows.verify_question import VerifyQuestion
+    from app.wiring import glossary_of, load_model
+
+    chosen = settings()
+    version = cache(lambda: load_model(chosen).version)
+    with open_store() as store:
+        choices = RememberChoice(store, glossary_of(chosen), system_clock)
+        verified = VerifyQuestion(store, _no_warehouse, version, system_clock)
+        yield join_memory(_NoAnswers(), choices, verified, keep_days=chosen.conversation_days)
+
+
+class _NoAnswers:
+    """In the place of what answers questions, where no warehouse is open."""
+
+    def ask(self, *_: object, **__: object) -> "Answer":
+        return _no_warehouse()
+
+    def run(self, *_: object, **__: object) -> "Answer":
+        return _no_warehouse()
+
+
+def _no_warehouse(*_: object) -> NoReturn:
+    raise WarehouseError("this needs the warehouse", hint="name it with --warehouse")
 
 
 def read_query(path: Path) -> "SemanticQuery":

@@ -19,12 +19,12 @@ app = typer.Typer(no_args_is_help=True, help="List, approve or withdraw verified
 
 
 @app.command("list")
-def list_(as_user: AsUser = LOCAL, brand: Brands = None, warehouse: Warehouse = None, as_json: AsJson = False) -> None:
+def list_(as_user: AsUser = LOCAL, brand: Brands = None, as_json: AsJson = False) -> None:
     """List verified questions; stale ones no longer mark answers, because definitions changed.
 
     Example: qianmian verified list
     """
-    with shared.open_memory(warehouse) as memory:
+    with shared.open_records() as memory:
         found = memory.verified.list(shared.person(as_user, brand))
     if as_json:
         shared.print_records(found)
@@ -64,13 +64,12 @@ def withdraw(
     verified_id: Annotated[str, typer.Argument(help="Id, as `verified list` shows it.")],
     as_user: InTheNameOf,
     brand: Brands = None,
-    warehouse: Warehouse = None,
 ) -> None:
     """Withdraw a verified question: answers are no longer marked by it.
 
     Example: qianmian verified withdraw ver_3f9c2a6b1d0e4f5a6b7c8d9e --as 小李
     """
-    with shared.open_memory(warehouse) as memory:
+    with shared.open_records() as memory:
         memory.verified.withdraw(shared.person(as_user, brand), verified_id)
     typer.echo(f"已撤回 · withdrawn: {verified_id}")
 
