@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands import audit, conversations, feedback, keys, memory, snapshots, verified
+from app.commands import audit, conversations, feedback, keys, knowledge, memory, snapshots, verified
 from app.core.actor import LOCAL_OPERATOR, Actor
 from app.core.clock import system_clock
 from app.core.collector import collect_rarely
@@ -37,6 +37,7 @@ app.add_typer(conversations.app, name="conversations")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(snapshots.app, name="snapshots")
+app.add_typer(knowledge.app, name="knowledge")
 
 Warehouse = Annotated[
     Path | None,

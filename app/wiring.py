@@ -230,6 +230,7 @@ def build(
         clock=clock,
         brands=BrandDirectory(executor),
         match=verified.match,
+        remembered=choices.of,
         raw=_raw_answer(settings, chat, executor, clock),
     )
     return Application(
@@ -305,6 +306,13 @@ def open_store(settings: Settings) -> DeferredStore:
 def glossary_of(settings: Settings) -> Callable[[], Glossary]:
     """The glossary of the knowledge folder with what was accepted here, read again when a file changes."""
     return LiveGlossary(settings.knowledge_dir / "jargon", settings.jargon_overlay)
+
+
+def planner_with(planner: ScopedPlanner, glossary: Glossary) -> ScopedPlanner:
+    """The same planner with another glossary: to compare what a change would do."""
+    return ScopedPlanner(
+        planner.models, planner.calendar, planner.engine, planner.executor, planner.cache_dir, lambda: glossary
+    )
 
 
 def knowledge_editor(
