@@ -9,6 +9,7 @@ from app.planning.calendar import PromoCalendar
 from app.planning.lattice import Token
 from app.planning.lexicon import Lexicon
 from app.planning.numbers import find_numbers
+from app.planning.quoted import quoted_values
 from app.planning.time_phrases import TimeMatch, read_time
 
 _TIMES_COUNT = {"once": 1, "twice": 2, "thrice": 3}
@@ -18,7 +19,8 @@ _TIMES = re.compile(r"\b(?:once|twice|thrice)\b")
 def tokenize(
     text: str, lexicon: Lexicon, calendar: PromoCalendar, as_of: date, extra: tuple[Token, ...] = ()
 ) -> list[Token]:
-    """All pieces, overlapping as they come. `extra` replaces what it overlaps (approximate matches)."""
+    """All pieces, overlapping as they come. Quoted values and `extra` (approximate matches) replace what they overlap."""
+    extra = (*(quoted_values(text, lexicon) if '"' in text else ()), *extra)
     pieces = [*_words(text, lexicon), *_grammar(text, calendar, as_of)]
     if extra:
         pieces = [p for p in pieces if not any(p.start < e.end and e.start < p.end for e in extra)]
