@@ -316,7 +316,9 @@ class AnswerQuestion:
             return tried[0].answer
         first, distinct = answered[0].answer, distinct_results(answered)
         more = len(planned.readings) > MAX_READINGS
-        if len(distinct) == 1 and not planned.missing and not more:
+        # Senses that agree settle the question even where a further one can't be computed; one alone does not.
+        alone = bool(planned.missing) and len(planned.readings) == 1
+        if len(distinct) == 1 and not alone and not more:
             return first.model_copy(update={
                 "notes": (*first.notes, *self._other_readings([t.answer for t in answered[1:]], run.language)),
                 "trace": run.trace(),

@@ -1,5 +1,7 @@
 """Breakdowns: "按渠道", "各门店", "哪些商品", "by channel and tier"; and the dimension inside which a rank counts."""
 
+import re
+
 from app.planning.draft import Draft
 from app.planning.lattice import Token
 from app.planning.shapes.filters import is_split_word
@@ -14,30 +16,45 @@ def read_breakdowns(draft: Draft) -> None:
         if token.has("metric") and not is_split_word(draft, token):
             continue
         marker = draft.neighbour(token, -1)
-        if _names_the_excluded(draft, token) or _is_said_apart(draft, token):
-            token.use("filter", "names the dimension")
-            continue
-        if token.op("claimed") and not (marker is not None and marker.op("by", "each", "which", "which_many")):
-            continue  # 领取的优惠券 says what was redeemed, not how to split
-        is_each = token.text.startswith(("各", "每")) or (
-            marker is not None and marker.op("each", "by") and marker.text not in ("by", "按")
-        )
-        marked = marker is not None and marker.op("by", "each", "which", "which_many")
-        if not marked and all(draft.model.dimensions[c.target].kind == "number" for c in token.of("dimension")):
-            if _repeats_unit(draft, token):
-                token.use("metric", "amount")  # 定金金额
-            continue  # an amount or an age is split by only when asked for in so many words
-        if not marked and _is_what_rows_have(draft, token):
-            draft.fixed.append(Filter(dimension=token.of("dimension")[0].target, op="not_null"))
-            draft.shared.append(token.of("dimension")[0].target)
-            token.use("filter", "has one")
-            continue
-        draft.breakdowns.append(token)
-        token.use("breakdown")
-        if marker is not None and marker.op("by", "each") and not marker.used_by:
-            marker.use("breakdown")
-        if is_each and draft.limit is not None and draft.limit_per is None and _another_follows(draft, token):
-            draft.limit_per = token
+        marked = marker is not None and marker.op(*_MARKS)
+        if not _is_noun(draft, token, marked=marked):
+            _split_by(draft, token, marker if marked else None)
+
+
+def _is_noun(draft: Draft, token: Token, *, marked: bool) -> bool:
+    """Dimension words that split nothing: nouns beside a value, of a context, or of an amount."""
+    if _names_the_excluded(draft, token) or _is_said_apart(draft, token):
+        token.use("filter", "names the dimension")
+        return True
+    if marked:
+        return False
+    if token.op("claimed"):
+        return True  # 领取的优惠券 says what was redeemed, not how to split
+    if all(draft.model.dimensions[c.target].kind == "number" for c in token.of("dimension")):
+        if _repeats_unit(draft, token):
+            token.use("metric", "amount")  # 定金金额
+        return True  # an amount or an age is split by only when asked for in so many words
+    if _is_what_rows_have(draft, token):
+        draft.fixed.append(Filter(dimension=token.of("dimension")[0].target, op="not_null"))
+        draft.shared.append(token.of("dimension")[0].target)
+        token.use("filter", "has one")
+        return True
+    # 9 月活动里对照组有多少人: where it happened, said of no value; left unexplained unless the next reading places it
+    return bool(_CONTEXT.match(draft.text[token.end :]))
+
+
+def _split_by(draft: Draft, token: Token, marker: Token | None) -> None:
+    draft.breakdowns.append(token)
+    token.use("breakdown")
+    if marker is not None and marker.op("by", "each") and not marker.used_by:
+        marker.use("breakdown")
+    is_each = token.text.startswith(("各", "每")) or (marker is not None and _says_each(marker))
+    if is_each and draft.limit is not None and draft.limit_per is None and _another_follows(draft, token):
+        draft.limit_per = token
+
+
+def _says_each(marker: Token) -> bool:
+    return marker.op("each", "by") and marker.text not in ("by", "按")
 
 
 def _names_the_excluded(draft: Draft, token: Token) -> bool:
@@ -63,6 +80,8 @@ def _is_said_apart(draft: Draft, token: Token) -> bool:
     return bool(before) and any(c.target in dimensions for c in before[-1].of("value"))
 
 
+_MARKS = ("by", "each", "which", "which_many")
+_CONTEXT = re.compile(r"\s*(?:里面|里头|里|当中|之中|期间)(?!程)")
 _FROM = ("来自", "来自于", "通过", "走", "出自", "from", "via", "through", "from the", "through the")
 
 

@@ -127,7 +127,7 @@ def _implied(draft: Draft, *, speaks_of_people: bool) -> str | None:
         return _counted_by_unit(draft) or _implied_by_rank(draft) or _buyers_of_kind(draft)
     if "sold" in draft.text and draft.groups:
         return draft.role("purchase_items")
-    return _headcount_of_attribute(draft) or _counted_by_unit(draft) or _buyers_of_kind(draft)
+    return _counted_by_unit(draft) or _headcount_of_attribute(draft) or _buyers_of_kind(draft)
 
 
 def _asks_how_much(draft: Draft) -> bool:
@@ -215,7 +215,9 @@ def _population_of(model: SemanticModel, dataset: str, where: str | None = None)
         if m.window == "within" and m.where is None and m.time is None
         and m.agg == "count_distinct" and m.expr == model.datasets[dataset].person
     ]  # fmt: skip
-    return next(iter(stocks + same + distinct), None)
+    derived = model.datasets[dataset].derive
+    found = next(iter(stocks + same + distinct), None)
+    return _population_of(model, derived.dataset) if found is None and derived is not None else found
 
 
 def _buyers_of_kind(draft: Draft) -> str | None:
@@ -235,6 +237,7 @@ def _headcount_of_attribute(draft: Draft) -> str | None:
     home = draft.metric(members).dataset if members else None
     spoken = [c.target for t in draft.free() for c in t.of("dimension")]
     spoken += [c.target for group in draft.groups for t in group.tokens for c in t.of("value")]
+    spoken += [condition.subject for condition in draft.numbers]
     if any(_belongs_to(draft, d, home) for d in spoken):
         return members
     homes = [next(iter(draft.model.dimensions[d].on)) for d in spoken if len(draft.model.dimensions[d].on) == 1]

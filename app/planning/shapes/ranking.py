@@ -1,6 +1,7 @@
 """Order, rank, share and the rest: "哪个渠道最高", "排名", "占比", "其余算其他", "增长最快"."""
 
 from app.planning.draft import Draft
+from app.planning.lattice import Token
 from app.semantic.query import Grain
 
 
@@ -51,7 +52,7 @@ def read_rank(draft: Draft) -> None:
             draft.descending = False
         draft.order_by = draft.order_by or "metric"
         draft.judges = draft.judges or judges(token.text)
-        draft.order_change = draft.order_change or _about_change(draft, token)
+        _read_ranked_change(draft, token)
         if draft.limit is None and not _names_order_only(token.text):
             draft.limit = 10 if many else 1
         token.use("rank")
@@ -67,11 +68,22 @@ def _names_order_only(text: str) -> bool:
                     "ranked", "ranking", "rank", "sorted", "descending", "ascending"}  # fmt: skip
 
 
-def _about_change(draft: Draft, token: object) -> bool:
-    """增长最快 / 跌得最多: the order is by the change, not by the value."""
-    position = draft.tokens.index(token)  # type: ignore[arg-type]
+def _read_ranked_change(draft: Draft, token: Token) -> None:
+    """涨得最多 ranks by the change from the highest, 跌得最多 from the lowest."""
+    draft.order_change = draft.order_change or _about_change(draft, token)
+    if _about_change(draft, token, falling=True):
+        draft.descending = token.op("rank_asc") and not token.op("rank_desc")
+
+
+_FALLS = ("跌", "降", "减少", "少了", "掉", "下滑", "drop", "fell", "fall", "declin", "decreas", "lost", "down")
+
+
+def _about_change(draft: Draft, token: Token, *, falling: bool = False) -> bool:
+    """增长最快 / 跌得最多: the order is by the change, not by the value; `falling`: by how far it fell."""
+    position = draft.tokens.index(token)
     near = draft.tokens[max(0, position - 2) : position + 2]
-    return any(t.op("change") and not t.has("metric") for t in near)
+    words = [t.text for t in near if t.op("change") and not t.has("metric")]
+    return any(fall in word for word in words for fall in _FALLS) if falling else bool(words)
 
 
 def read_rest(draft: Draft) -> None:

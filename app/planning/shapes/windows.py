@@ -1,5 +1,6 @@
 """The window: one time, several neighbouring times, a time against another, or none at all."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -14,6 +15,9 @@ from app.planning.time.windows import aligned
 from app.semantic.query import Comparison, Grain
 
 _DEFAULT_DAYS = 30
+_BEFORE = re.compile(r"前$|\bbefore\b")
+# What joins and compares two times, where the later one was moved to the front.
+_AROUND = re.compile(r"^[和跟与同]|的?(?:时候?)?(?:相比|相较|比较|比起来|做?对比|来比|比一?下?)$")
 _BUCKETS: tuple[tuple[int, Grain], ...] = ((35, "day"), (120, "week"), (10_000, "month"))
 
 
@@ -49,6 +53,11 @@ def read_windows(draft: Draft, calendar: PromoCalendar, first_day: date) -> None
 def _use(draft: Draft, token: Token, calendar: PromoCalendar, first_day: date) -> None:
     found: TimeRange = token.payload
     draft.window = (max(found.start, first_day) if found.open_start else found.start, found.end)
+    if found.open_start and _BEFORE.search(token.text):
+        start, end = draft.window
+        draft.assume(
+            f"{token.text} = 从数据第一天 {start} 至 {end}", f'"{token.text}" = {start}, the first day, to {end}'
+        )
     draft.window_label = label(found, draft.language, calendar)
     draft.window_range = found
     state(draft, token.text, found, calendar)
@@ -57,7 +66,8 @@ def _use(draft: Draft, token: Token, calendar: PromoCalendar, first_day: date) -
 
 def state(draft: Draft, said: str, window: TimeRange, calendar: PromoCalendar) -> None:
     """Say which days a promo, a festival, a fiscal or a vague period was taken for."""
-    text = stated(said, window, draft.language, calendar)
+    said = _AROUND.sub("", said)
+    text = stated(said if draft.language == "zh" else f'"{said}"', window, draft.language, calendar)
     if text and text not in draft.assumptions:
         draft.assumptions.append(text)
 
@@ -100,7 +110,8 @@ def _counts_a_segment(draft: Draft) -> bool:
 def _default_window(draft: Draft, first_day: date) -> None:
     """No time said: stocks are read as of today; everything else over the last 30 days. Disclosed."""
     # A group of people that stands by itself is counted whole, not only its part in the last days.
-    did = any(t.used_by == "people" and t.has("deed") for t in draft.tokens) or _counts_a_segment(draft)
+    did = any((t.used_by == "people" and t.has("deed")) or t.target == "joined" for t in draft.tokens)
+    did = did or _counts_a_segment(draft)
     open_clauses = did or any(clause.window is None for clause in draft.people)
     if open_clauses and (draft.asks_people or all(_counts_people(draft, m) for m in draft.metrics)):
         draft.window = (first_day, draft.as_of)
