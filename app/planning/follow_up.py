@@ -20,7 +20,7 @@ from app.planning.draft import Draft
 from app.planning.edits.fragment import Fragment, Mode, Shape, read_fragment, says_nothing
 from app.planning.edits.kept import kept_note
 from app.planning.edits.marks import has_strong_mark, is_elliptic, mark_pieces
-from app.planning.edits.merge import merge, prepare
+from app.planning.edits.merge import Kept, merge, prepare
 from app.planning.edits.offers import cannot_explain, needs_rows, needs_split, no_previous, nothing_to_drop, unresolved
 from app.planning.edits.problems import NothingToDropError, UnresolvedError
 from app.planning.fuzzy import FuzzyIndex
@@ -186,6 +186,9 @@ class _Editor:
             return "alone"
         if any(t.op("only") for t in draft.tokens) and not fragment.metrics:
             return "edit"
+        first = next((t for t in draft.tokens if not t.is_filler), None)
+        if first is not None and first.op("by") and not fragment.metrics:
+            return "edit"
         if is_elliptic(draft) or not (own or _infers_people(alone, self.previous.query)):
             return "edit"
         if fragment.selects and _another_subject(fragment):
@@ -266,12 +269,8 @@ class _Editor:
 
     def _result(self, fragment: Fragment) -> PlanResult:
         draft, bench = fragment.draft, self.bench
-        if fragment.adds and fragment.metrics and draft.groups:
-            return not_understood(draft, [t for t in draft.tokens if t.op("add")], bench.fuzzy)
         kept = prepare(fragment)
-        missing = unexplained(draft) or self._lost(fragment)
-        if not missing and (says_nothing(fragment) or (fragment.implied and not fragment.metrics)):
-            missing = [t for t in draft.tokens if t.used_by != "kept"]
+        missing = self._missing(fragment)
         if missing and all(t.used_by in ("rank", "number", "share") for t in missing):
             return needs_split(draft, missing, self.previous.query, bench.reach)
         if missing or not draft.metrics:
@@ -279,19 +278,35 @@ class _Editor:
         linked = link(draft, bench.reach)
         if isinstance(linked, Unlinkable):
             return impossible(draft, linked, bench.reach)
-        readings = []
+        try:
+            return self._readings(fragment, kept, linked)
+        except ValidationError as error:
+            return not_understood(draft, [], bench.fuzzy, detail=str(error.errors()[0]["msg"]))
+        except NothingToDropError as error:
+            return nothing_to_drop(draft, error)
+        except UnresolvedError as error:
+            return unresolved(draft, error)
+
+    def _readings(self, fragment: Fragment, kept: Kept, linked: Sequence[Linked]) -> PlanResult:
+        draft, bench, readings = fragment.draft, self.bench, []
         for option in linked:
-            try:
-                query = merge(fragment, kept, option, assemble(draft, option, bench.reach))
-            except ValidationError as error:
-                return not_understood(draft, [], bench.fuzzy, detail=str(error.errors()[0]["msg"]))
-            except NothingToDropError as error:
-                return nothing_to_drop(draft, error)
+            query = merge(fragment, kept, option, assemble(draft, option, bench.reach))
             absent = self.tools.not_held(query)
             if absent is not None:
                 return unknown_value(draft, *absent, bench.values)
             readings.append(self._reading(fragment, option, query))
         return PlanResult(draft.language, tuple(readings))
+
+    def _missing(self, fragment: Fragment) -> list[Token]:
+        """Words that the merged plan would not hold; all of them where the fragment changes nothing."""
+        draft = fragment.draft
+        both = fragment.adds and not fragment.replaced and bool(fragment.metrics and draft.groups)
+        if both and not fragment.drops.metrics:
+            return [t for t in draft.tokens if t.op("add")]  # 再加上京东的订单数: beside which of the two?
+        missing = fragment.unsettled or unexplained(draft) or self._lost(fragment)
+        if not missing and (says_nothing(fragment) or (fragment.implied and not fragment.metrics)):
+            return [t for t in draft.tokens if t.used_by != "kept"]
+        return missing
 
     def _lost(self, fragment: Fragment) -> list[Token]:
         """Words whose meaning would be lost in the merged plan."""

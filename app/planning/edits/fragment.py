@@ -8,8 +8,9 @@ from app.planning.calendar import PromoCalendar
 from app.planning.context import Previous
 from app.planning.draft import Draft, NumberCondition, ValueGroup
 from app.planning.edits.drops import Drops, read_drops
+from app.planning.edits.problems import UnresolvedError
 from app.planning.edits.rows import Pick, pick, read_pick, rows_of
-from app.planning.edits.spans import is_bare_year, moved_comparisons, range_of, same_days_in, with_year_of
+from app.planning.edits.spans import is_bare_year, moved_comparisons, one_earlier, range_of, same_days_in, with_year_of
 from app.planning.lattice import Token
 from app.planning.lexicon import Candidate
 from app.planning.shapes.comparison import read_comparisons
@@ -46,6 +47,8 @@ class Fragment:
     """The plan before."""
     drops: Drops = field(default_factory=Drops)
     pick: Pick | None = None
+    replaced: frozenset[str] = frozenset()
+    """Values that give way to the ones said behind 换成."""
     adds: bool = False
     """再加上, also: what is said joins what was there instead of replacing it."""
     deepens: bool = False
@@ -56,6 +59,8 @@ class Fragment:
     """They were not named but follow from what is counted (多少人)."""
     sets_against: bool = False
     """跟京东比: a value beside the one that was there."""
+    unsettled: list[Token] = field(default_factory=list)
+    """Words that ask for something which can't be told, though each of them is known."""
     rest_as_other: bool = False
     says_window: bool = False
     other_window: TimeRange | None = None
@@ -88,6 +93,7 @@ def read_fragment(
     fragment.pick = read_pick(draft, previous)
     fragment.drops = read_drops(draft, previous.query)
     _read_additions(fragment)
+    _read_replaced(fragment, previous, calendar)
     _read_new_split(draft, previous.query)
     for shape in shapes:
         if shape is infer_metric:
@@ -115,6 +121,39 @@ def _read_additions(fragment: Fragment) -> None:
             continue
         fragment.adds = fragment.adds or (token.op("add") and not _joins_own_words(draft, token))
         fragment.deepens = fragment.deepens or token.op("more", "add")
+
+
+def _read_replaced(fragment: Fragment, previous: Previous, calendar: PromoCalendar) -> None:
+    """把抖音换成天猫, 把销售额换成订单数, 9月改成8月: what stands before the mark gives way to what stands behind."""
+    draft, query = fragment.draft, fragment.query
+    switch = next((t for t in draft.free() if t.op("switch") and not t.is_business), None)
+    if switch is None or not any(_says_part(t) for t in draft.tokens[draft.index(switch) + 1 :]):
+        return
+    before = range_of(previous, draft.as_of, calendar)
+    for token in [t for t in draft.tokens[: draft.index(switch)] if _says_part(t) and not t.used_by]:
+        metrics = {m for m in query.metrics if token.has("metric", m.split("@")[0])}
+        dimensions = {d for d in query.dimensions if token.has("dimension", d)}
+        values = {
+            str(v) for f in query.filters for v in f.values
+            if f.op in ("eq", "in") and any(c.target == f.dimension and c.value == v for c in token.of("value"))
+        }  # fmt: skip
+        same_time = token.kind == "time" and (token.payload.start, token.payload.end) == (before.start, before.end)
+        if not (
+            metrics or dimensions or values or same_time or (token.kind == "grain" and token.payload == query.grain)
+        ):
+            raise UnresolvedError(
+                f"上一问没有包含“{token.text}”", f"The question before did not include “{token.text}”"
+            )
+        token.use("edit", "replaced")
+        fragment.drops.metrics |= metrics
+        fragment.drops.dimensions |= dimensions if not values else set()
+        fragment.replaced |= values
+        fragment.adds = fragment.adds or bool(metrics or values)
+        fragment.deepens = fragment.deepens or bool(dimensions)
+
+
+def _says_part(token: Token) -> bool:
+    return token.is_business or token.kind in ("time", "grain", "compare")
 
 
 def _read_new_split(draft: Draft, query: SemanticQuery) -> None:
@@ -199,7 +238,7 @@ def _read_rest(fragment: Fragment) -> None:
 
 def says_nothing(fragment: Fragment) -> bool:
     """那个呢: marks alone change nothing."""
-    if fragment.metrics:
+    if fragment.metrics or fragment.says_compare:
         return False
     used = [t for t in fragment.draft.tokens if t.used_by not in (None, "kept")]
     return all(t.used_by == "edit" and t.target in ("mark", "previous") for t in used)
@@ -271,6 +310,9 @@ def _read_window(
 ) -> None:
     draft, query = fragment.draft, fragment.query
     times = [t for t in draft.free() if t.kind == "time"]
+    step = next((t for t in draft.free() if t.op("earlier") or _again_before(draft, t)), None)
+    if step is not None and len(times) < 2 and _step_back(fragment, step, times, before, calendar):
+        return
     if not times:
         draft.window, draft.window_range = (query.start, query.end), before
         if draft.wants_trend and draft.grain is None:
@@ -278,12 +320,40 @@ def _read_window(
         return
     fragment.says_window = True
     for token in times:
-        token.payload = with_year_of(query, token.text, token.payload, calendar)
+        token.payload = with_year_of(query, token.text, token.payload, draft.as_of, calendar)
     if len(times) == 1 and is_bare_year(times[0].text):
         fragment.other_window = same_days_in(times[0].payload.start.year, before, calendar)
         if same_days and fragment.other_window is not None:
             times[0].payload = fragment.other_window
     read_windows(draft, calendar, first_day)
+
+
+def draft_length(draft: Draft) -> Token | None:
+    """A length said behind the step back (再往前 7 天)."""
+    return next((t for t in draft.free() if t.kind == "duration"), None)
+
+
+def _again_before(draft: Draft, token: Token) -> bool:
+    """再|前7天, 再|上个月: counted from the window before, not from today."""
+    right = draft.neighbour(token, 1, skip_fillers=False)
+    touches = right is not None and right.kind == "time" and right.start == token.end
+    return token.text == "再" and touches and right is not None and right.text[0] in "前上往"
+
+
+def _step_back(fragment: Fragment, step: Token, times: list[Token], before: TimeRange, calendar: PromoCalendar) -> bool:
+    """再往前7天: the stretch before the one that was asked, not the last one until today."""
+    length = draft_length(fragment.draft)
+    found = one_earlier(before, times[0].payload if times else None, calendar)
+    if found is None or (length is not None and length.payload != before.days):
+        step.used_by = None
+        fragment.unsettled.append(step)
+        return False
+    times = [*times, *([length] if length is not None else [])]
+    for token in (step, *times):
+        token.use("window", f"{found.start}..{found.end}")
+    fragment.says_window = True
+    fragment.draft.window, fragment.draft.window_range = (found.start, found.end), found
+    return True
 
 
 def _prefer_known_dimensions(fragment: Fragment) -> None:

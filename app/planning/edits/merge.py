@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.planning.draft import ValueGroup
 from app.planning.edits.fragment import Fragment, kept_token, soft_negation
-from app.planning.edits.problems import NothingToDropError
+from app.planning.edits.problems import NothingToDropError, UnresolvedError
 from app.planning.linking import Linked, group_dimensions
 from app.semantic.model import SemanticModel
 from app.semantic.query import Filter, Having, PeopleCondition, Scalar, SegmentRef, SemanticQuery, Share
@@ -173,7 +173,8 @@ def _merged_values(fragment: Fragment, group: ValueGroup, new: Filter, held: lis
             return [new]
         if negative is not None:
             return _listed(new.dimension, [v for v in negative.values if v not in new.values], negated=True)
-        return _listed(new.dimension, [*(positive.values if positive else ()), *new.values])
+        stays = [v for v in (positive.values if positive else ()) if str(v) not in fragment.replaced]
+        return _listed(new.dimension, [*stays, *new.values])
     if positive is not None:
         left = [v for v in positive.values if v not in new.values]
         if len(left) == len(positive.values):
@@ -232,6 +233,11 @@ def _merged_people(fragment: Fragment, said: SemanticQuery) -> tuple[PeopleCondi
     before = () if fragment.drops.conditions else fragment.query.people
     if not said.people:
         return before
+    if before and any(not person.filters and person.negated for person in said.people):
+        raise UnresolvedError(
+            "没听出没买过的是什么,请把商品和人一起说出来",
+            "What was not bought? Say what, and whom to count, in one question",
+        )
     return tuple(dict.fromkeys((*before, *said.people))) if _narrows(fragment) else said.people
 
 

@@ -75,13 +75,15 @@ def _calendar_range(start: date, end: date, as_of: date) -> TimeRange | None:
     return None
 
 
-def with_year_of(previous: SemanticQuery, text: str, found: TimeRange, calendar: PromoCalendar) -> TimeRange:
+def with_year_of(
+    previous: SemanticQuery, text: str, found: TimeRange, as_of: date, calendar: PromoCalendar
+) -> TimeRange:
     """那8月呢 after 2025年9月 is August 2025; 15号 after 9月 is 15 September. What names its own year stays."""
     plain = _HALVES.sub("", text)
     anchor = None
     if _DAY_ONLY.match(text):
         anchor = add_months(previous.end.replace(day=1), 1) - timedelta(1)
-    elif previous.start.year == previous.end.year and not _RELATIVE.search(plain):
+    elif previous.start.year == previous.end.year != as_of.year and not _RELATIVE.search(plain):
         anchor = date(previous.end.year, 12, 31)
     if anchor is None or found.kind == "rolling":
         return found
@@ -91,6 +93,13 @@ def with_year_of(previous: SemanticQuery, text: str, found: TimeRange, calendar:
         return found
     inherited = again[0].value if again else found
     return found if inherited.start > found.end else replace(inherited, includes_today=found.includes_today)
+
+
+def one_earlier(before: TimeRange, named: TimeRange | None, calendar: PromoCalendar) -> TimeRange | None:
+    """再往前一个月 after 9月: the stretch just before; None where another length is named than the window has."""
+    if named is not None and (named.unit, named.count) != (before.unit, before.count) and named.days != before.days:
+        return None
+    return comparison_window(before, "prior_period", calendar)
 
 
 def is_bare_year(text: str) -> bool:

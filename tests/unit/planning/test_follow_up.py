@@ -66,6 +66,7 @@ WHOLE = [
     (("上个月抖音和天猫的销售额", "只看抖音"), DOUYIN),
     (("上个月各渠道的销售额", "不要抖音"), "上个月各渠道的销售额,除了抖音"),
     (("上个月各渠道的销售额", "只看抖音"), "上个月抖音各渠道的销售额"),
+    (("上个月抖音和天猫的销售额", "把抖音换成京东"), "上个月天猫和京东的销售额"),
     # metrics
     ((DOUYIN, "换成订单数"), "上个月抖音的订单数"),
     ((DOUYIN, "那客单价呢"), "上个月抖音的客单价"),
@@ -78,6 +79,7 @@ WHOLE = [
     (("上个月的销售额和订单数", "去掉订单数"), "上个月的销售额"),
     (("上个月的销售额和订单数", "订单数不要了"), "上个月的销售额"),
     (("上个月的销售额和订单数", "drop orders"), "上个月的销售额"),
+    (("上个月各渠道的销售额和订单数", "把销售额换成客单价"), "上个月各渠道的订单数和客单价"),
     # time and grain
     ((DOUYIN, "换成8月"), "8月抖音的销售额"),
     ((DOUYIN, "8月呢"), "8月抖音的销售额"),
@@ -95,6 +97,10 @@ WHOLE = [
     (("今年每月的销售额", "按季度"), "今年每季度的销售额"),
     (("今年每月的销售额", "不按月了"), "今年的销售额"),
     (("今年每月的销售额", "and by channel"), "今年每月各渠道的销售额"),
+    (("近7天的销售额", "再往前7天呢"), "2026年10月18日到24日的销售额"),
+    (("9月的销售额", "再往前一个月"), "8月的销售额"),
+    (("今年的销售额", "上半年呢", "下半年"), "下半年的销售额"),
+    (("9月的销售额", "9月换成8月"), "8月的销售额"),
     # comparison
     ((DOUYIN, "环比呢"), "上个月抖音的销售额环比"),
     ((DOUYIN, "同比呢"), "上个月抖音的销售额同比"),
@@ -217,8 +223,10 @@ def test_a_year_put_in_the_place_of_a_month_can_be_the_year_or_that_month(planne
     assert windows == ["2025-01-01..2025-12-31", "2025-09-01..2025-09-30"]
 
 
-@pytest.mark.parametrize("fragment", ["瞎说八道呢", "那火星呢", "按心情拆", "换成蓝色", "how about Mars", "去掉京东", "那个呢",
-                                      "前五名", "从高到低", "只要超过10万的", "drop the breakdown", "不要客单价"])  # fmt: skip
+@pytest.mark.parametrize("fragment", ["瞎说八道呢", "那火星呢", "再往前3天呢", "把京东换成天猫",
+                                       "按心情拆", "换成蓝色", "how about Mars", "去掉京东", "那个呢",
+                                      "前五名", "从高到低",
+                                      "只要超过10万的", "drop the breakdown", "不要客单价"])  # fmt: skip
 def test_what_nothing_explains_is_refused(fragment: str, planner: RulePlanner) -> None:
     assert refusal_after(planner, DOUYIN, fragment).code == "not_understood"
 
@@ -232,14 +240,20 @@ def test_causes_are_not_explained_but_follow_ups_that_help_are_offered(fragment:
         assert after(planner, (DOUYIN, offer)).readings, offer
 
 
-@pytest.mark.parametrize("fragment", ["那天猫呢", "按渠道看", "环比呢", "前五名", "how about JD", "by channel", "只看黑金会员",
-                                      "这些门店的销售额"])  # fmt: skip
+@pytest.mark.parametrize("fragment", ["那天猫呢", "按渠道看", "环比呢", "前五名", "how about JD",
+                                      "by channel", "只看黑金会员", "这些门店的销售额"])  # fmt: skip
 def test_a_fragment_with_nothing_before_it_says_so(fragment: str, planner: RulePlanner) -> None:
     refusal = planner.plan(fragment).unplanned
     assert refusal is not None
     assert refusal.code == "needs_previous"
     for example in refusal.instead:
         assert planner.plan(example).readings
+
+
+def test_those_that_have_one_are_kept_without_a_split(planner: RulePlanner) -> None:
+    found = said(query_after(planner, "三季度订单数", "只要直播间的"))
+    assert found["filters"] == ["live_room not_null"]
+    assert "dimensions" not in found
 
 
 def test_what_was_kept_is_said(planner: RulePlanner) -> None:
