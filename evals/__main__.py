@@ -1,6 +1,6 @@
 """Runs the cases and reports: `python -m evals`, or `qianmian eval`.
 
-Exit code: 0 done (with --check: nothing got worse), 1 --check found a drop, 2 the suite itself is wrong.
+Exit code: 0 done (with --check: nothing got worse), 1 --check found a drop, 2 the suite or the command is wrong.
 """
 
 import argparse
@@ -123,6 +123,9 @@ def _conclude(
 
 
 def _check(report: Report, path: Path) -> int:
+    if not path.exists():
+        _WARN.print(f"there is no {path} to compare with: keep a run with --accept", style="red", markup=False)
+        return 2
     drops = baseline.drops(report, baseline.read(path))
     for drop in drops:
         _WARN.print(f"DROP {drop}", style="red", markup=False)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from app import wiring
@@ -21,6 +22,8 @@ from evals.score import CaseResult
 from evals.spending import Spending, watched
 from evals.warehouses import Warehouse
 
+TODAY = date(2026, 10, 31)
+"""The last day of the demo, and what every relative phrase of the cases counts from."""
 _MEMORY_MB = 768
 Tick = Callable[[int], None]
 
@@ -83,6 +86,7 @@ def _examine(cases: Sequence[Case], warehouse: Warehouse, setup: Setup, tick: Ti
     gold = Gold(warehouse.path, setup.cache / f"{warehouse.id}.gold.json")
     try:
         with application(warehouse.path, setup) as app:
+            _same_today(app, warehouse)
             aliases = value_aliases(app.model)
             fitting = [case for case in cases if can_be_renamed(case, warehouse.renames, aliases)]
             _run_gold(fitting, warehouse, gold)
@@ -90,6 +94,15 @@ def _examine(cases: Sequence[Case], warehouse: Warehouse, setup: Setup, tick: Ti
             return [_examine_one(case, warehouse, app, gold, tick) for case in fitting]
     finally:
         gold.close()
+
+
+def _same_today(app: wiring.Application, warehouse: Warehouse) -> None:
+    """Gold SQL states days: on a warehouse with another last day 上个月 would mean other ones."""
+    today = app.engine.snapshot().data_as_of
+    if today != TODAY:
+        raise CasesError(
+            f"{str(warehouse.path)!r} ends on {today}; the cases are about a warehouse that ends on {TODAY}"
+        )
 
 
 def value_aliases(model: SemanticModel) -> dict[str, tuple[str, ...]]:

@@ -89,6 +89,15 @@ def test_gold_that_does_not_run_ends_the_run_by_name(demo: Path, tmp_path: Path)
         run(cases, [own(demo)], Setup(Settings(data_dir=tmp_path), tmp_path))
 
 
+def test_a_warehouse_that_ends_on_another_day_is_not_examined(demo: Path, tmp_path: Path) -> None:
+    shorter = tmp_path / "shorter.duckdb"
+    shorter.write_bytes(demo.read_bytes())
+    with duckdb.connect(str(shorter)) as connection:
+        connection.execute("DELETE FROM orders WHERE greatest(created_at, paid_at) >= TIMESTAMP '2026-10-01'")
+    with pytest.raises(CasesError, match="ends on 2026-09-30"):
+        run([case("good", "上个月GMV", sql=GMV)], [own(shorter)], Setup(Settings(data_dir=tmp_path), tmp_path))
+
+
 def test_gold_results_are_kept_and_come_back_equal(demo: Path, tmp_path: Path) -> None:
     cache = tmp_path / "gold.json"
     sql = f"SELECT channel, count(*), sum(net_amount), max(paid_at) FROM paid WHERE {SEPTEMBER} GROUP BY 1"
