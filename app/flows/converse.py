@@ -165,18 +165,18 @@ def turn_of(conversation_id: str | None, question: str, answer: Answer, now: dat
         asked_at=now,
         query=answer.query if answer.status == "answered" else None,
         rows=row_keys(answer),
-        options=tuple(
-            PendingOption(one.label, one.query, getattr(one, "term", None), getattr(one, "sense", None))
-            for one in options
-        ),
+        options=tuple(PendingOption(one.label, one.query, one.term, one.sense) for one in options),
         clarification=clarification.question if clarification else "",
     )
 
 
+def is_conversation_id(text: str) -> bool:
+    """Whether `text` can name a conversation: up to 64 letters, digits, `-` and `_`."""
+    return 0 < len(text) <= _ID_LENGTH and set(text) <= _ID_CHARACTERS
+
+
 def _check_id(conversation_id: str | None) -> None:
-    if conversation_id is None:
-        return
-    if not 0 < len(conversation_id) <= _ID_LENGTH or not set(conversation_id) <= _ID_CHARACTERS:
+    if conversation_id is not None and not is_conversation_id(conversation_id):
         raise CorrectableError(
             "this is no conversation id", hint=f"use up to {_ID_LENGTH} letters, digits, `-` and `_`"
         )

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from nicegui import background_tasks, ui
 from nicegui.element import Element
@@ -12,8 +14,8 @@ from app.core.errors import AppError
 from app.core.ids import new_id
 from app.flows.answer import Answer, ClarifyOption, Language, Refusal, Trace
 from app.flows.interface import Flows, Status
+from app.flows.memory import Turn as KeptTurn
 from app.flows.pool import FlowPool
-from app.semantic.query import SemanticQuery
 from app.ui.components.answer_card import CardActions, answer_card
 from app.ui.components.ask_box import ask_box
 from app.ui.components.empty_state import empty_state
@@ -28,6 +30,9 @@ from app.ui.words import EXAMPLES, say
 
 logger = logging.getLogger(__name__)
 
+_RESTORED = 5
+"""Answers that are run again when a page is opened on a conversation."""
+
 
 @dataclass(slots=True)
 class Turn:
@@ -40,7 +45,7 @@ class Turn:
 
 @dataclass(slots=True)
 class ChatPage:
-    """One open browser tab. Its thread lives as long as the tab."""
+    """One open browser tab, with one conversation."""
 
     flows: Flows
     pool: FlowPool
@@ -49,6 +54,10 @@ class ChatPage:
     actor: Actor
     language: Language
     theme: Theme
+    conversation_id: str
+    """Kept in the page's address: with it the thread goes on in another tab, or after a restart."""
+    earlier: Sequence[KeptTurn] = ()
+    """What was asked in this conversation before the page was opened."""
     status: Status | None = None
     names: dict[Language, Names] = field(default_factory=dict)
     turns: list[Turn] = field(default_factory=list)
@@ -61,7 +70,11 @@ class ChatPage:
     def build(self) -> None:
         """Draw the whole page."""
         self._frame = box("qm-app")
+        kept = [turn for turn in self.earlier if turn.query is not None][-_RESTORED:]
+        self.turns = [Turn(turn.question) for turn in kept]
         self._draw()
+        if kept:
+            background_tasks.create(self._restore(kept), name="restore")
 
     def _draw(self) -> None:
         assert self._frame is not None  # noqa: S101 - `build` comes first
@@ -87,34 +100,62 @@ class ChatPage:
 
     def ask(self, question: str) -> None:
         """Put `question` into the thread and answer it in the background."""
-        previous = next((turn.answer.query for turn in reversed(self.turns) if turn.answer and turn.answer.query), None)
-        self._start(Turn(question), previous, None)
+        self._start(Turn(question), None)
 
     def choose(self, option: ClarifyOption) -> None:
-        """Answer by the chosen reading."""
-        self._start(Turn(option.label), None, option.query)
+        """Answer by the chosen reading, and remember the sense that it settles."""
+        self._start(Turn(option.label), option)
 
-    def _start(self, turn: Turn, previous: SemanticQuery | None, chosen: SemanticQuery | None) -> None:
+    def _start(self, turn: Turn, chosen: ClarifyOption | None) -> None:
         self.turns.append(turn)
         if len(self.turns) == 1:
             self._draw()
+            self._script(f"history.replaceState(null, '', '/?c={self.conversation_id}')")
         else:
             self._draw_turn(turn)
         self._script("qmBottom()")
-        background_tasks.create(self._answer(turn, previous, chosen), name="answer")
+        background_tasks.create(self._answer(turn, chosen), name="answer")
 
-    async def _answer(self, turn: Turn, previous: SemanticQuery | None, chosen: SemanticQuery | None) -> None:
+    async def _answer(self, turn: Turn, chosen: ClarifyOption | None) -> None:
+        talk = self.flows.memory.conversations
+
+        def work(actor: Actor) -> Answer:
+            if chosen is None:
+                return talk.ask(turn.question, actor, conversation_id=self.conversation_id)
+            self._remember(chosen, actor)
+            return talk.choose(
+                chosen.query,
+                actor,
+                question=turn.question,
+                conversation_id=self.conversation_id,
+                language=self.language,
+            )
+
+        await self._fill(turn, work)
+
+    async def _restore(self, kept: Sequence[KeptTurn]) -> None:
+        """Numbers are not kept: the plans are run again, one after the other, on the data of now."""
         flow = self.flows.answer_question
+        for turn, before in zip(tuple(self.turns), kept, strict=False):
+            query, language = before.query, before.language
+            if query is not None:
+                await self._fill(turn, partial(flow.run, query, language=language))
+
+    def _remember(self, chosen: ClarifyOption, actor: Actor) -> None:
+        if chosen.term is None or chosen.sense is None:
+            return
+        try:
+            self.flows.memory.choices.remember(actor, chosen.term, chosen.sense, self.language)
+        except AppError as error:  # the answer does not depend on it: the reading was chosen
+            logger.warning("choice.not_remembered", extra={"code": error.code})
+
+    async def _fill(self, turn: Turn, work: Callable[[Actor], Answer]) -> None:
         actor = await asyncio.to_thread(self.door.actor, self.cookies)
         if actor is None:
             turn.answer = _failed(self.language, say("signed_out", self.language), "")
         else:
             try:
-                turn.answer = await self.pool.run(
-                    (lambda: flow.run(chosen, actor, language=self.language))
-                    if chosen
-                    else (lambda: flow.ask(turn.question, actor, previous=previous))
-                )
+                turn.answer = await self.pool.run(lambda: work(actor))
             except AppError as error:
                 turn.answer = _failed(self.language, error.message, error.hint)
             except Exception:  # the page is an edge: a bug becomes a card with an id to report

@@ -1,14 +1,19 @@
 """The web workplace as a whole: its pages, registered once, and what every page loads."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nicegui import ui
 from starlette.responses import RedirectResponse, Response
 
+from app.core.actor import Actor
 from app.core.errors import AppError
+from app.core.ids import new_id
 from app.flows.answer import Language
+from app.flows.converse import is_conversation_id
 from app.flows.interface import Flows, Status
+from app.flows.memory import Turn
 from app.flows.pool import FlowPool
 from app.ui.chat import ChatPage
 from app.ui.gallery import build_gallery
@@ -32,7 +37,7 @@ def register(site: Site, *, gallery: bool) -> None:
     """Register the pages with the page framework (which holds them globally: once per process)."""
 
     @ui.page("/", title="千面 Qianmian")
-    async def chat() -> Response | None:
+    async def chat(c: str = "") -> Response | None:
         cookies = _cookies()
         actor = await asyncio.to_thread(site.door.actor, cookies)
         if actor is None:
@@ -47,6 +52,8 @@ def register(site: Site, *, gallery: bool) -> None:
             actor=actor,
             language=language,
             theme=theme,
+            conversation_id=c if is_conversation_id(c) else new_id("web"),
+            earlier=await _earlier(site, actor, c),
             status=await _status(site),
         )
         page.build()
@@ -65,6 +72,14 @@ async def _status(site: Site) -> Status | None:
         return await site.pool.run(site.flows.status)
     except AppError:
         return None
+
+
+async def _earlier(site: Site, actor: Actor, conversation_id: str) -> Sequence[Turn]:
+    """The turns of the actor's own conversation; none where there is none."""
+    try:
+        return await site.pool.run(lambda: site.flows.memory.conversations.turns(actor, conversation_id))
+    except AppError:
+        return ()
 
 
 def _cookies() -> dict[str, str]:

@@ -290,3 +290,14 @@ def test_an_unknown_address_is_a_problem_also_behind_the_pages(served: Served) -
         with caught.value as error:
             assert error.code == status
             assert error.headers["content-type"] == "application/problem+json"
+
+
+def test_a_conversation_goes_on_when_its_address_is_opened_again(visit: Visit) -> None:
+    ask(visit.page, "trend")
+    ask(visit.page, "ranking")
+    visit.page.wait_for_function("location.search.startsWith('?c=web_')")
+    visit.page.reload()
+    visit.page.wait_for_function("document.querySelectorAll('article.qm-card').length === 2")
+    assert visit.page.locator(".qm-me").all_inner_texts() == ["trend", "ranking"]
+    ask(visit.page, "grouped")
+    assert visit.page.locator(".qm-me").count() == 3
