@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.core.actor import Actor
+from app.core.errors import StoreError
 from app.flows.memory import Choice, Feedback, PendingOption, Proposal, Store, Turn, Verified
 from app.semantic.identity import plan_hash
 from app.semantic.query import Filter, SemanticQuery
@@ -329,3 +330,31 @@ def test_of_two_deciders_at_once_one_wins(store: Store) -> None:
 
     with ThreadPoolExecutor(6) as pool:
         assert sorted(pool.map(decide, [f"actor{number}" for number in range(6)])) == [False] * 5 + [True]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_entries SET actor = 'x'",
+        "DELETE FROM audit_entries",
+        "DELETE FROM audit_head",
+        "UPDATE audit_head SET number = 0",
+    ],
+)
+def test_a_database_refuses_to_change_the_audit(store: Store, statement: str) -> None:
+    if isinstance(store, MemoryStore):
+        pytest.skip("there is no SQL in memory")
+    from sqlalchemy import text
+    from sqlalchemy.exc import DatabaseError
+
+    def change_the_past() -> None:
+        with store.writing() as kept:
+            kept.audit.connection.execute(text(statement))
+
+    with store.writing() as kept:
+        kept.audit.append(actor="ann", action="x.done", object="x", now=NOW)
+    with pytest.raises((StoreError, DatabaseError)) as caught:
+        change_the_past()
+    assert "append-only" in f"{caught.value} {caught.value.__cause__}"
+    with store.reading() as kept:
+        assert kept.audit.verify().is_intact
