@@ -172,7 +172,11 @@ def _trend(language: Language) -> Answer:
     )
     return _governed(
         language,
-        restatement=_say(language, "近 12 个月 各渠道 支付金额,按月", "GMV paid by channel, last 12 months, monthly"),
+        restatement=_say(
+            language,
+            "2025-11-01 至 2026-10-31 · 支付金额 · 按渠道、月",
+            "2025-11-01 to 2026-10-31 · GMV paid · by Channel, month",
+        ),
         headline=_say(
             language,
             "2025-11 到 2026-10,天猫支付金额最高,10 月 ¥1,223.6万。",
