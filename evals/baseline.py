@@ -57,4 +57,5 @@ def read(path: Path) -> dict[str, Any]:
 def write(report: Report, path: Path) -> None:
     """Accept this run as what later runs must reach."""
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(baseline_of(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    groups = (f" {json.dumps(group)}: {json.dumps(kept)}" for group, kept in baseline_of(report).items())
+    path.write_text("{\n" + ",\n".join(groups) + "\n}\n", encoding="utf-8")
