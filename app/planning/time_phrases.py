@@ -87,8 +87,9 @@ def _later_first(times: list[TimeMatch], match: ComparisonMatch, text: str) -> C
         return match
     for index, time in enumerate(times):
         if not text[time.end : match.start].strip() and time.value.start < base.start and not time.value.open_start:
-            times[index] = replace(time, value=base)
-            return replace(match, window=time.value)
+            # Each keeps the words that named it.
+            times[index] = TimeMatch(match.start, match.end, base)
+            return replace(match, start=time.start, end=time.end, window=time.value)
     return match
 
 

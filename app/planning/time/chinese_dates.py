@@ -22,7 +22,9 @@ from app.planning.time.words import (
     year_value,
 )
 
-_MONTH = rf"(?:(?P<year>{YEAR})?的?\s?(?<![\d.])(?P<month>{MONTH_NUMBER})月份?(?![龄大卡内])|(?P<word>{MONTH_WORD})份?)"
+_MONTH = (
+    rf"(?:(?:(?P<year>{YEAR})的?\s?)?(?<![\d.])(?P<month>{MONTH_NUMBER})月份?(?![龄大卡内])|(?P<word>{MONTH_WORD})份?)"
+)
 _PART = r"(?P<part>上旬|中旬|下旬|初|底|末|上半个?月|下半个?月|前半个?月|后半个?月)"
 _BEFORE_END = re.compile(rf"{RANGE}(?:{YEAR}的?)?(?:{MONTH_NUMBER}月|{DAY_NUMBER}[日号])")
 _AFTER_START = re.compile(rf"(?:[日号]|月\d{{1,2}}){RANGE}$")
@@ -212,10 +214,11 @@ RULES: tuple[Rule, ...] = (
     rule(rf"(?<![\d.月十])(?P<low>{DAY_NUMBER})[号日]?{RANGE}(?P<high>{DAY_NUMBER})号", _this_month_days),
     rule(rf"(?<![\d.月十第-])(?P<low>{DAY_NUMBER})号(?![店仓线链楼机码])(?P<high>)", _this_month_days),
     rule(
-        rf"(?P<year>{YEAR})?的?(?<![\d.月/-])(?P<low>{MONTH_NUMBER}){RANGE}(?P<high>{MONTH_NUMBER})月份?", _bare_months
+        rf"(?:(?P<year>{YEAR})的?)?(?<![\d.月/-])(?P<low>{MONTH_NUMBER}){RANGE}(?P<high>{MONTH_NUMBER})月份?",
+        _bare_months,
     ),
     rule(
-        rf"(?P<year>{YEAR})?的?(?<![\d.月/-])(?P<month>{MONTH_NUMBER})"
+        rf"(?:(?P<year>{YEAR})的?)?(?<![\d.月/-])(?P<month>{MONTH_NUMBER})"
         rf"(?=\s?(?:[、,和及]\s?{MONTH_NUMBER})*[、,和及]\s?{MONTH_NUMBER}月)",
         _listed_month,
     ),
@@ -240,7 +243,10 @@ RULES: tuple[Rule, ...] = (
         rf"{NOT_A_COUNT}",
         _numeric_day,
     ),
-    rule(rf"(?P<year>{YEAR})?的?(?<![\d.])第?(?P<number>[一二三四1-4])(?:季度|(?<=第[一二三四1-4])季(?!节))", _quarter),
+    rule(
+        rf"(?:(?P<year>{YEAR})的?)?(?<![\d.])第?(?P<number>[一二三四1-4])(?:季度|(?<=第[一二三四1-4])季(?!节))",
+        _quarter,
+    ),
     rule(rf"(?:(?P<year>{YEAR}|(?<!\d)\d\d(?=q))的?\s?)?(?<![a-z])q(?P<number>[1-4])(?![\da-z])", _quarter),
     rule(rf"(?:(?P<year>{YEAR})的?)?前(?P<number>{NUM})(?:个?(?P<unit>月|季度?)|季度)", _first_units),
     rule(

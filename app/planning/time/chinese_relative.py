@@ -1,6 +1,7 @@
 """Chinese phrases that count from the data-as-of day: 昨天, 上周三, 上个季度, 近7天, 前三个月, 今年以来, 本财年."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 from app.planning.time.drafts import Draft, Rule, Scope, count, dated, fixed, rule
@@ -83,9 +84,11 @@ def _rolling(match: re.Match[str], scope: Scope) -> Draft | None:
 
 
 def _complete(match: re.Match[str], scope: Scope) -> Draft | None:
-    """前三个月: whole units before the current one."""
-    number = count(match["number"])
-    return _whole_units(match, scope, number, UNITS[match["unit"]]) if number else None
+    """前三个月: whole units before the current one; set against a window, those before it."""
+    number, unit = count(match["number"]), UNITS[match["unit"]]
+    if not number:
+        return None
+    return replace(_whole_units(match, scope, number, unit), beside=lambda window: units_before(window, number, unit))
 
 
 def _whole_units(match: re.Match[str], scope: Scope, number: int, unit: Unit) -> Draft:
@@ -101,6 +104,14 @@ def whole_units(scope: Scope, number: int, unit: Unit) -> TimeRange:
     length = MONTHS[unit]
     current = scope.as_of.month - (scope.as_of.month - 1) % length
     return months(scope.as_of.year, current - length * number, unit=unit, count=number)
+
+
+def units_before(window: TimeRange, number: int, unit: Unit) -> TimeRange:
+    """The `number` units that end on the day before `window`."""
+    if unit == "day" or unit == "week":
+        days = number * (7 if unit == "week" else 1)
+        return span(window.start - timedelta(days), window.start - timedelta(1))
+    return span(add_months(window.start, -MONTHS[unit] * number), window.start - timedelta(1))
 
 
 def units_ago(scope: Scope, number: int, unit: Unit) -> TimeRange:
@@ -217,6 +228,11 @@ RULES: tuple[Rule, ...] = (
         _complete,
     ),
     rule(rf"(?<![\d.近去后前最过])(?P<number>{NUM})\s?个?(?P<unit>天|周|星期|礼拜|月|季度|年)(?:之前|以前|前)", _ago),
+    rule(
+        rf"(?<![\d.近去后前最过这])(?P<number>{NUM})\s?个?(?P<unit>周|星期|礼拜|月|季度|年)(?:以来|来)(?P<whole>)",
+        _rolling,
+    ),
+    rule(r"(?<![\d.近去后前最过这上下])半个?(?P<unit>月|年)(?:以来|来)", _half_rolling),
     rule(
         r"(?:最近|近期|近来|近段时间|这段时间|最近一?段时间)"
         r"(?!一次|一单|一笔|[一两三\d]+\s?(?:[次单笔条件]|个?小时|分钟)|购买时间|下单时间|消费时间|一名|的?门店|活跃时间|访问时间)",

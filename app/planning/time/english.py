@@ -4,7 +4,14 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
-from app.planning.time.chinese_relative import fiscal_quarter, fiscal_year, to_date, units_ago, whole_units
+from app.planning.time.chinese_relative import (
+    fiscal_quarter,
+    fiscal_year,
+    to_date,
+    units_ago,
+    units_before,
+    whole_units,
+)
 from app.planning.time.drafts import Draft, Rule, Scope, count, dated, fixed, rule
 from app.planning.time.ranges import (
     EARLIEST,
@@ -145,7 +152,8 @@ def _rolling(match: re.Match[str], scope: Scope) -> Draft | None:
     if not number:
         return None
     if match["whole"] or match["which"] in {"previous", "prior", "preceding"}:
-        return fixed(match, whole_units(scope, number, unit))
+        found = fixed(match, whole_units(scope, number, unit))
+        return found if match["whole"] else replace(found, beside=lambda window: units_before(window, number, unit))
     return fixed(match, rolling(scope.as_of, number, unit))
 
 

@@ -40,7 +40,10 @@ _EN_PART = (
     r"|(?P<week_of>week)\sof\s(?:the\s)?"
     r"|(?:the\s)?(?P<presale_of>pre-?\s?sale(?:\speriod)?\s(?:of|for)\s))?"
 )
-_EN_LEAD = r"(?P<lead>last\syear's\s|this\syear's\s|20\d\d\s)?"
+_EN_LEAD = (
+    r"(?:(?P<lead>last\syear's\s|this\syear's\s|20\d\d\s)"
+    r"|(?:the\s)?\b(?:(?P<over>last|previous)|most\srecent|latest|this)\s)?"
+)
 _EN_TRAIL = (
     r"(?:\s(?P<presale>pre-?\s?sale)(?:\speriod)?)?(?:\s(?P<day>day(?!\sby)|itself)\b)?"
     r"(?:\s(?:sale|promotion|promo|campaign|festival|shopping\sfestival|holidays?|period|week(?=\s20\d\d))\b)?"
@@ -190,7 +193,10 @@ def _english(match: re.Match[str], scope: Scope, by_word: dict[str, str]) -> Dra
         year: int | None = scope.as_of.year - said.startswith("last")
     else:
         year = int(said.strip(" 年") or 0) or None
-    return dated(match, year, _maker(scope, by_word[_canonical(match["name"], by_word)], *found))
+    at = _maker(scope, by_word[_canonical(match["name"], by_word)], *found)
+    if match["over"] and year is None:
+        return _over(match, [at], found[0], scope)
+    return dated(match, year, at)
 
 
 def _english_part(match: re.Match[str]) -> tuple[Part, int] | None:

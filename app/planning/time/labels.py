@@ -54,7 +54,7 @@ def dates(window: TimeRange, language: Language) -> str:
 # Words whose days are a convention, which the answer states. The dates of 上个月 are in the restatement anyway.
 _VAGUE = re.compile(
     r"[初底末旬]|最近(?!\s?[\d一二两三四五六七八九十半])|近期|近来|第.{1,3}周|(?<![a-z])w\d|[头首]一?周|最后一?周|[那当在]一?周"
-    r"|[上下前后]半个?月|开年|\b(?:early|mid|late|beginning\sof|end\sof|recent(?:ly)?|lately|weeks?\s(?:\d|of)|w/c"
+    r"|[上下前后]半个?月|开年|完整|自然|\b(?:early|mid|late|beginning\sof|end\sof|recent(?:ly)?|lately|complete|full|weeks?\s(?:\d|of)|w/c"
     r"|fortnights?|half\sof)\b",
     re.ASCII,
 )

@@ -4,7 +4,7 @@ import re
 
 from app.planning.numbers import parse_count
 
-NUM = r"(?:\d{1,4}|[一二两三四五六七八九十百]{1,4})"
+NUM = r"(?:\d{1,4}|[一二两俩三四五六七八九十百]{1,4})"
 """A count in digits or characters."""
 
 # 二〇二五 is a year read out digit by digit; 25年 is one only where the rule says so.
