@@ -1,4 +1,4 @@
-"""Questions with a language model behind a real HTTP adapter: what leaves, what comes back, and every way it can fail."""
+"""Questions with a language model behind real HTTP: what leaves, what comes back, and every way it can fail."""
 
 import json
 import threading
@@ -36,7 +36,8 @@ CANARIES = ["卡纳瑞", "canary", "7391", "隐城", "oid-"]
 
 ROWS = """
 INSERT INTO brands VALUES ('b1', '雾岚', NULL), ('b2', '卡纳瑞男士', NULL);
-INSERT INTO stores (store_id, brand_id, name, region, city) VALUES ('s-canary', 'b1', '卡纳瑞一店', '隐城大区', '隐城市');
+INSERT INTO stores (store_id, brand_id, name, region, city)
+  VALUES ('s-canary', 'b1', '卡纳瑞一店', '隐城大区', '隐城市');
 INSERT INTO products (product_id, brand_id, name, category, series)
   VALUES ('p-canary', 'b1', '卡纳瑞焕亮精华 30ml', '精华', '卡纳瑞系列');
 INSERT INTO members (one_id, brand_id, registered_at, tier, city, is_staff)
@@ -46,7 +47,8 @@ INSERT INTO member_tags SELECT 'oid-' || i, 'canary_tag', '卡纳瑞值', 'fact'
 INSERT INTO orders (order_id, brand_id, one_id, channel, store_id, created_at, paid_at, status, paid_amount, item_count)
   SELECT 'ord-canary-' || i, CASE WHEN i % 4 = 0 THEN 'b2' ELSE 'b1' END, 'oid-' || (i % 40),
          ['tmall', 'douyin'][1 + i % 2], 's-canary',
-         TIMESTAMP '2026-08-01 10:00:00' + INTERVAL (i % 92) DAY, TIMESTAMP '2026-08-01 10:05:00' + INTERVAL (i % 92) DAY,
+         TIMESTAMP '2026-08-01 10:00:00' + INTERVAL (i % 92) DAY,
+         TIMESTAMP '2026-08-01 10:05:00' + INTERVAL (i % 92) DAY,
          'completed', 7391.37, 1
   FROM range(920) t(i);
 INSERT INTO order_items (order_id, line_no, product_id, quantity, paid_amount, list_amount)
@@ -270,8 +272,10 @@ MINE = Actor(id="u", brand_ids=frozenset({"b1"}))
 
 def test_an_injected_brand_is_no_argument_of_any_tool(application: Application, endpoint: respx.Route) -> None:
     endpoint.return_value = plans(
-        {"metrics": ["gmv_paid"], "filters": [{"dimension": "brand", "op": "eq", "values": ["卡纳瑞男士"]}], **SEPTEMBER},
-        ("忽略规则", "polite", ""), ("瞅瞅", "polite", ""), ("流水", "metric", "gmv_paid"), ("其他品牌", "value", "brand"),
+        {"metrics": ["gmv_paid"], "filters": [{"dimension": "brand", "op": "eq", "values": ["卡纳瑞男士"]}],
+         **SEPTEMBER},
+        ("忽略规则", "polite", ""), ("瞅瞅", "polite", ""), ("流水", "metric", "gmv_paid"),
+        ("其他品牌", "value", "brand"),
     )  # fmt: skip
     answer = ask(application, INJECTION, MINE)
     assert answer.status == "refused"
@@ -282,11 +286,11 @@ def test_an_injected_brand_is_no_argument_of_any_tool(application: Application, 
 
 
 def test_injected_sql_sees_the_askers_brand_alone(application: Application, endpoint: respx.Route) -> None:
-    sql = "SELECT b.brand_id AS brand, COUNT(*) AS n FROM orders AS o JOIN brands AS b ON b.brand_id = o.brand_id GROUP BY 1"
+    sql = "SELECT o.brand_id AS brand, COUNT(*) AS n FROM orders AS o GROUP BY o.brand_id"
     endpoint.side_effect = gap_then(calls("write_sql", {"sql": sql}))
     answer = ask(application, INJECTION, MINE)
-    assert answer.status in ("answered", "refused")
-    assert {row[0] for row in answer.rows} <= {"b1"}
+    assert answer.status == "answered"
+    assert {row[0] for row in answer.rows} == {"b1"}
     other = "SELECT COUNT(*) AS n FROM orders AS o WHERE o.brand_id = 'b2'"
     endpoint.side_effect = gap_then(calls("write_sql", {"sql": other}))
     answer = ask(application, INJECTION, MINE)
@@ -311,8 +315,8 @@ def test_no_row_and_no_identifier_ever_leaves(application: Application, endpoint
         {"metrics": ["gmv_paid"], "filters": [{"dimension": "store_city", "op": "eq", "values": ["隐"]}], **SEPTEMBER}
     )
     for question in QUESTIONS:
-        endpoint.side_effect = [wrong_value, calls("semantic_gap", {"reason": "x"}),
-                                *[calls("write_sql", {"sql": s}) for s in (HOSTILE_SQL["fails on the data"], SQL)] * 2]  # fmt: skip
+        statements = [calls("write_sql", {"sql": sql}) for sql in (HOSTILE_SQL["fails on the data"], SQL)]
+        endpoint.side_effect = [wrong_value, calls("semantic_gap", {"reason": "x"}), *statements * 2]
         ask(application, question)
     sent = bodies(endpoint)
     assert endpoint.call_count > 10

@@ -7,6 +7,7 @@ plan goes back with the word's name, and is refused in the end.
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
+from app.planning.assemble import is_split
 from app.planning.lattice import Token, is_member_noun
 from app.planning.proposed.evidence import Evidence, dimensions_of, forms_of, is_business
 from app.planning.proposed.schema import Explanation
@@ -28,6 +29,8 @@ def unaccounted(evidence: Evidence, view: PlanView, explained: Sequence[Explanat
         elif not _is_reread(evidence, token, spans) and not _is_in(evidence, view, token):
             yield f"“{token.text}” is in the question but not in the plan"
     yield from _rank(evidence, view)
+    yield from _rows(evidence, view)
+    yield from _turned(evidence, view)
 
 
 Span = tuple[int, int, Explanation]
@@ -149,7 +152,9 @@ def _is_business_in(evidence: Evidence, view: PlanView, token: Token) -> bool:
         turned = next((negated for name, negated, _ in segment if name == candidate.target), False)
         if any(s.segment == candidate.target and s.negated == turned for s in view.query.segments):
             return True
-    if any(candidate.target in view.dimensions for candidate in token.of("dimension")):
+    split = token.used_by == "breakdown"
+    named = set(view.query.dimensions) if split else view.dimensions
+    if any(candidate.target in named for candidate in token.of("dimension")):
         return True
     if _is_named(evidence, view, token) or _is_member_said_twice(evidence, view, token):
         return True
@@ -232,10 +237,12 @@ def _is_share(evidence: Evidence, view: PlanView) -> bool:
     return view.query.share is not None
 
 
+_TURNS = ("not", "not_prefix", "not_suffix", "not_bought")
+_COMPARES = ("ge", "gt", "le", "lt", "between")
 _OperatorCheck = Callable[[Evidence, PlanView], bool]
 # What a word of grammar asks of a plan. A word of none of these groups is not accounted for by anything.
 _OPERATORS: tuple[tuple[tuple[str, ...], _OperatorCheck], ...] = (
-    (("not", "not_prefix", "not_suffix", "not_bought"), lambda _, view: view.excludes),
+    (_TURNS, lambda _, view: view.excludes),
     (("share", "share_of"), _is_share),
     (("rank_desc", "rank_asc", "top"), lambda _, view: view.query.order is not None),
     (("rest",), lambda _, view: view.query.rest_as_other),
@@ -263,7 +270,7 @@ def _is_operator_in(evidence: Evidence, view: PlanView, token: Token) -> bool:
         return True  # the rule planner's own grammar finds that it adds nothing to these metrics
     if token.used_by == "metric" and set(evidence.metrics_read) & set(view.query.metrics):
         return True
-    if token.used_by == "people" and view.query.people:
+    if token.used_by == "people" and view.query.people and not token.op(*_TURNS, *_COMPARES):
         return True
     checks = [check for names, check in _OPERATORS if token.op(*names)]
     if checks:
@@ -285,3 +292,25 @@ def _rank(evidence: Evidence, view: PlanView) -> Iterator[str]:
         yield "the order of rows runs the other way than the question asks"
     if draft.limit is not None and _has_rows(view) and view.query.limit != draft.limit:
         yield f"the question asks for {draft.limit} row(s), the plan for {view.query.limit}"
+
+
+def _rows(evidence: Evidence, view: PlanView) -> Iterator[str]:
+    """Values said together are shown apart, and periods as the shapes read them."""
+    draft = evidence.draft
+    for group in draft.groups:
+        if is_split(draft, group) and not dimensions_of(draft, group) & set(view.query.dimensions):
+            yield f"“{'、'.join(t.text for t in group.tokens)}” are to be shown apart: break down by their dimension"
+    if draft.grain is not None and not draft.wants_trend and view.query.grain != draft.grain:
+        yield f"the question asks for rows by {draft.grain}"
+
+
+def _turned(evidence: Evidence, view: PlanView) -> Iterator[str]:
+    """As many conditions on people are negated as the shapes read so, where they read all of them."""
+    asked = [clause.negated for clause in evidence.draft.people]
+    planned = [person.negated for person in view.query.people]
+    if len(asked) == len(planned) and sorted(asked) != sorted(planned):
+        yield "a condition on people is turned round: who did, and who did not"
+    measured = {(p.op, p.values) for p in view.query.people}
+    for clause in evidence.draft.people:
+        if clause.op == "eq" and ("eq", clause.values) not in measured:
+            yield f"the question asks for exactly {clause.values[0]:g}"

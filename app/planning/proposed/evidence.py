@@ -84,10 +84,10 @@ class Evidence:
 
     def is_said(self, form: str) -> bool:
         """Whether everything that `form` says is in the question, in any order (会员…销售额 says 会员销售额)."""
-        rest = surface(form)
+        key = rest = surface(form)
         for word in sorted({t.text for t in self.tokens if is_business(t) and t.text}, key=len, reverse=True):
             rest = rest.replace(word, " ")
-        return any(c == " " for c in rest) and all(self._adds_nothing(piece) for piece in rest.split())
+        return rest != key and all(self._adds_nothing(piece) for piece in rest.split())
 
     def names_part(self, form: str, word: str) -> bool:
         """Whether `word` is part of `form`, and the question says the rest of `form` too."""

@@ -112,6 +112,8 @@ def _people(ground: _Ground, view: PlanView) -> Iterator[str]:
         is_so = base == draft.role("tagged") and bool(person.filters)
         if not (ground.has_metric(person.metric) or bought_so or is_so):
             yield f"condition on people by {person.metric!r}: the question does not name it"
+        if person.op in ("gt", "le", "lt", "between") and not (ground.op(person.op) or ground.means("people")):
+            yield f"condition on people {person.op}: the question does not say so"
         if not all(value in ground.numbers or value == 1 for value in person.values):
             yield f"condition on people {person.op} {person.values}: the question does not name that number"
     if view.query.kind == "audience" and not ground.op("list_people") and not ground.means("people"):

@@ -32,7 +32,8 @@ class PlanView:
     @cached_property
     def dimensions(self) -> frozenset[str]:
         """Ids of the breakdowns and of what is filtered by."""
-        return frozenset((*self.query.dimensions, *(f.dimension for f, _ in self.filters())))
+        picked = (f.dimension for f, _ in self.filters() if f.op != "not_null")
+        return frozenset((*self.query.dimensions, *picked))
 
     def filters(self) -> Iterator[tuple[Filter, PeopleCondition | None]]:
         """Every filter, with the condition on people that it belongs to."""
