@@ -13,13 +13,13 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from app.api.request_context import request_id_of
-from app.core.errors import AppError, QueryStoppedError, SqlRejectedError, WarehouseError
+from app.core.errors import AppError, QueryStoppedError, SqlRejectedError, StoreError, WarehouseError
 from app.flows.answer import Answer
 
 logger = logging.getLogger(__name__)
 
 PROBLEM_TYPE = "application/problem+json"
-_FAILED_STATUS = {error.code: error.status for error in (WarehouseError, QueryStoppedError)}
+_FAILED_STATUS = {error.code: error.status for error in (WarehouseError, StoreError, QueryStoppedError)}
 _CODES = {413: "too_large"}
 _DEFAULT_HINTS = {
     413: "send less at once",

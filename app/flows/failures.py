@@ -13,6 +13,7 @@ from app.core.errors import (
     NotPermittedError,
     QueryStoppedError,
     SqlRejectedError,
+    StoreError,
     UnknownNameError,
     WarehouseError,
     WindowError,
@@ -91,6 +92,11 @@ class _Reasons:
             case WarehouseError():
                 return (
                     self.say("数据仓库暂时不可用", "The warehouse is not available") + self._detail(error),
+                    [*self._hint(error), self._report()],
+                )
+            case StoreError():
+                return (
+                    self.say("应用数据库暂时不可用", "The app database is not available") + self._detail(error),
                     [*self._hint(error), self._report()],
                 )
             case MissingDataError():
