@@ -89,16 +89,8 @@ class _Reasons:
                     [self.say("缩短时间窗口或减少拆分维度后再问", "Ask for a shorter window or fewer breakdowns"),
                      self._report()],
                 )  # fmt: skip
-            case WarehouseError():
-                return (
-                    self.say("数据仓库暂时不可用", "The warehouse is not available") + self._detail(error),
-                    [*self._hint(error), self._report()],
-                )
-            case StoreError():
-                return (
-                    self.say("应用数据库暂时不可用", "The app database is not available") + self._detail(error),
-                    [*self._hint(error), self._report()],
-                )
+            case WarehouseError() | StoreError():
+                return self._unavailable(error)
             case MissingDataError():
                 return self._missing(error)
             case SqlRejectedError():
@@ -155,6 +147,13 @@ class _Reasons:
         )
         doctor = self.say("运行 `qianmian doctor` 找出是哪张表", "Run `qianmian doctor` to find the table")
         return reason, [doctor, self._report()]
+
+    def _unavailable(self, error: WarehouseError | StoreError) -> tuple[str, list[str]]:
+        if isinstance(error, StoreError):
+            what = self.say("应用数据库暂时不可用", "The app database is not available")
+        else:
+            what = self.say("数据仓库暂时不可用", "The warehouse is not available")
+        return what + self._detail(error), [*self._hint(error), self._report()]
 
     def _missing(self, error: AppError) -> tuple[str, list[str]]:
         names = [str(name) for name in error.details.get("absent", ())]
