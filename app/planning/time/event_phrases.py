@@ -41,7 +41,7 @@ _EN_PART = (
     r"|(?:the\s)?(?P<presale_of>pre-?\s?sale(?:\speriod)?\s(?:of|for)\s))?"
 )
 _EN_LEAD = (
-    r"(?:(?P<lead>last\syear's\s|this\syear's\s|20\d\d\s)"
+    r"(?:(?P<lead>last\syear(?:'s)?\s|this\syear(?:'s)?\s|20\d\d\s)"
     r"|(?:the\s)?\b(?:(?P<over>last|previous)|most\srecent|latest|this)\s)?"
 )
 _EN_TRAIL = (
