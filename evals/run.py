@@ -20,7 +20,7 @@ from evals.gold import Gold
 from evals.grade import Verdict, grade
 from evals.score import CaseResult
 from evals.spending import Spending, watched
-from evals.warehouses import Warehouse
+from evals.warehouses import MUTATIONS, Warehouse
 
 TODAY = date(2026, 10, 31)
 """The last day of the demo, and what every relative phrase of the cases counts from."""
@@ -164,8 +164,9 @@ def recorded_model(settings: Settings, setup: Setup) -> ChatModel | None:
 
 
 def without_jargon(known: Path, folder: Path) -> Path:
-    """A copy of the knowledge whose jargon folder is empty; metrics, dimensions and calendar stay."""
+    """A copy of the knowledge whose jargon is one word that nobody says; metrics, dimensions and calendar stay."""
     target = folder / "knowledge"
     shutil.copytree(known, target, ignore=lambda _path, names: {"jargon"} & set(names))
     (target / "jargon").mkdir()
+    shutil.copy(MUTATIONS / "no_jargon.yaml", target / "jargon")
     return target
