@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from app.core.errors import AppError
+from app.core.ids import new_id
 from app.knowledge.search_entry import SearchEntry, content_hash
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ class ChromaIndex:
 
     def folder(self) -> Path | None:
         """Where the complete index of exactly this content is; None when there is none."""
-        complete = sorted(self._root.glob(f"{self._name}-*/{_MANIFEST}"))
-        return complete[-1].parent if complete else None
+        complete = self._root.glob(f"{self._name}-*/{_MANIFEST}")
+        newest = max(complete, key=lambda manifest: manifest.stat().st_mtime_ns, default=None)
+        return newest.parent if newest else None
 
     def state(self) -> State:
         """Whether the index of this content is there; `drifted` = there is one, of other content."""
@@ -81,15 +83,10 @@ class ChromaIndex:
         return len(self._entries)
 
     def _new_folder(self) -> Path:
-        self._root.mkdir(parents=True, exist_ok=True)
-        for number in range(1, 1_000_000):
-            folder = self._root / f"{self._name}-{number:06}"
-            try:
-                folder.mkdir()
-            except FileExistsError:
-                continue
-            return folder
-        raise IndexUnusableError(f"no free folder under {str(self._root)!r}", hint="delete the folder and try again")
+        """A folder whose path was never used: the process may still know what was under an old one."""
+        folder = self._root / f"{self._name}-{new_id('build')}"
+        folder.mkdir(parents=True)
+        return folder
 
     def _drop_others(self, kept: Path) -> None:
         newest = kept.stat().st_mtime
@@ -100,12 +97,16 @@ class ChromaIndex:
                 shutil.rmtree(other, ignore_errors=True)
 
     def _fill(self, folder: Path, vectors: "Vectors") -> None:
-        collection = _client(folder).create_collection(
-            _COLLECTION, metadata={"content_hash": self.hash}, configuration={"hnsw": dict(_GRAPH)}
-        )
-        keys = [f"{entry.key}{_MARK}{n}" for entry in self._entries for n in range(len(entry.passages))]
-        for at in range(0, len(keys), _BATCH):
-            collection.add(ids=keys[at : at + _BATCH], embeddings=vectors[at : at + _BATCH])
+        client = _client(folder)
+        try:
+            collection = client.create_collection(
+                _COLLECTION, metadata={"content_hash": self.hash}, configuration={"hnsw": dict(_GRAPH)}
+            )
+            keys = [f"{entry.key}{_MARK}{n}" for entry in self._entries for n in range(len(entry.passages))]
+            for at in range(0, len(keys), _BATCH):
+                collection.add(ids=keys[at : at + _BATCH], embeddings=vectors[at : at + _BATCH])
+        finally:
+            client.close()
 
     def search(self, text: str, *, limit: int) -> list[tuple[str, float]]:
         """(entry key, cosine) of the nearest entries, each by its nearest name or its definition.

@@ -1,4 +1,4 @@
-"""Print speed and size: `python -m evals.bench [plan|ask|cold|scale|concurrency] --warehouse FILE`.
+"""Print speed and size: `python -m evals.bench [plan|ask|cold|scale|concurrency|search] --warehouse FILE`.
 
 Nothing here passes or fails: the numbers belong to the machine and the moment, and are kept in evals/README.md.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from evals.bench.ask import ask, plan
 from evals.bench.faces import cold, concurrency
 from evals.bench.scale import scale
+from evals.bench.search import search
 
 BENCHMARKS: dict[str, Callable[[Path, Path], None]] = {
     "plan": plan,
@@ -18,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[Path, Path], None]] = {
     "cold": cold,
     "scale": scale,
     "concurrency": concurrency,
+    "search": search,
 }
 
 
