@@ -45,7 +45,7 @@ from app.planning.calendar import PromoCalendar, load_calendar
 from app.planning.context import PlanContext
 from app.planning.llm_planner import LlmPlanner
 from app.planning.plan import PlanResult
-from app.planning.proposed.candidates import LexicalSource
+from app.planning.proposed.candidates import LexicalSource, RetrieverSource
 from app.planning.rule_planner import RulePlanner, build_planner
 from app.planning.time_phrases import find_times
 from app.semantic import loader
@@ -272,8 +272,9 @@ def _llm_planner(
 ) -> LlmPlanner | None:
     if chat is None:
         return None
+    sources = (LexicalSource(base), RetrieverSource(lambda: _names_search(settings, base)))
     return LlmPlanner(
-        chat, PromptLibrary(settings.prompts_dir), base, check, (LexicalSource(base),), _budget(settings),
+        chat, PromptLibrary(settings.prompts_dir), base, check, sources, _budget(settings),
         _prices(settings), settings.llm_repairs,
     )  # fmt: skip
 
@@ -329,6 +330,14 @@ def knowledge_editor(
         reads_time=lambda phrase: bool(find_times(phrase, clock().date(), calendar())),
         clock=clock,
     )
+
+
+def _names_search(settings: Settings, model: SemanticModel) -> "Retriever":
+    """Search by name, sound and typo alone: a question can't wait for the vector index to open."""
+    from app.knowledge.lexical_index import LexicalIndex  # noqa: PLC0415 - only questions that ask a model need it
+    from app.knowledge.retriever import Retriever  # noqa: PLC0415
+
+    return Retriever(LexicalIndex(search_entries(model, glossary_of(settings)())))
 
 
 def knowledge_search(settings: Settings) -> "tuple[Retriever, ChromaIndex]":

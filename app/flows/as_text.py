@@ -35,6 +35,7 @@ def _refused(answer: Answer) -> str:
     if refusal is None:
         return answer.headline
     lines = [f"[{refusal.code}] {refusal.reason}", *(f"  → {hint}" for hint in refusal.instead)]
+    lines += [f"· {note}" for note in answer.notes]
     if answer.status == "failed":
         lines.append(f"  request_id: {answer.trace.request_id}")
     return "\n".join(lines)

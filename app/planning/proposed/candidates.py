@@ -1,20 +1,26 @@
 """Which names of the model a question may be about: the only ones that the model's tool can be called with."""
 
+import logging
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Protocol
 
+from app.core.errors import AppError
+from app.knowledge.retriever import Retriever
 from app.planning.proposed.evidence import Evidence, forms_of
 from app.planning.proposed.schema import Names
 from app.semantic.expansion import takes_days
 from app.semantic.model import Dimension, Metric, Segment, SemanticModel
 from app.semantic.query import split_metric_name
 
+logger = logging.getLogger(__name__)
+
 _METRICS, _DIMENSIONS, _SEGMENTS = 60, 96, 30
+_FOUND = 30
 
 
 class CandidateSource(Protocol):
@@ -50,6 +56,26 @@ class LexicalSource:
             return shared / math.sqrt(len(grams) + 8)
 
         return sorted(self._grams, key=lambda key: (-nearness(key), key))
+
+
+@dataclass(eq=False)
+class RetrieverSource:
+    """Candidates from the knowledge index, which is opened with the first question that needs it."""
+
+    open_index: Callable[[], Retriever]
+
+    @cached_property
+    def _retriever(self) -> Retriever:
+        return self.open_index()
+
+    def rank(self, question: str) -> list[tuple[str, str]]:
+        """What the index finds; nothing where it can't be opened, since the words of the question still count."""
+        try:
+            hits = self._retriever.search(question, limit=_FOUND, kinds=("metric", "dimension", "segment")).hits
+        except AppError as error:
+            logger.info("candidates.skipped", extra={"code": error.code})
+            return []
+        return [(hit.entry.kind, hit.entry.id) for hit in hits]
 
 
 def _texts(model: SemanticModel) -> Iterable[tuple[tuple[str, str], list[str]]]:
