@@ -191,6 +191,8 @@ def _order(draft: Draft, linked: Linked, dimensions: tuple[str, ...]) -> Order |
 
 
 def _limit_within(draft: Draft, linked: Linked) -> tuple[str, ...]:
+    if draft.limit_per_period and draft.grain:
+        return ("period",)
     if draft.limit_per is None:
         return ()
     position = draft.breakdowns.index(draft.limit_per)

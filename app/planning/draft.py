@@ -88,6 +88,8 @@ class Draft:
     """The ranked rows are days, weeks or months ("哪天卖得最好")."""
     limit: int | None = None
     limit_per: Token | None = None
+    limit_per_period: bool = False
+    """The rank counts inside every bucket ("每个月最高的渠道")."""
     rest_as_other: bool = False
     wants_people: bool = False
     """The asker wants the list: an audience."""

@@ -10,6 +10,7 @@ from app.planning.lattice import Token
 from app.planning.lexicon import Candidate, Lexicon
 
 _MIN_CJK, _MIN_LATIN = 2, 4
+_LONG_CJK, _LONG_LATIN, _MAX_PARTS = 4, 8, 12
 _MAX_SPELLED = 4
 """Characters of a Chinese value that may be spelled in Latin letters: places and short names."""
 _MAX_SOUNDS = 16
@@ -111,8 +112,13 @@ class FuzzyIndex:
             (form, candidates) for form in self._names
             if heard in form and (candidates := tuple(c for c in self.lexicon.entries[form] if c.kind == "value"))
         ]  # fmt: skip
-        values = {c.value for _, candidates in holders for c in candidates}
-        return holders[0] if len(values) == 1 else None
+        found = tuple(dict.fromkeys(c for _, candidates in holders for c in candidates))
+        if len({c.value for c in found}) == 1:
+            return heard, found
+        # 时光精粹精华 in the names of three sizes: all of them, where the part is long and they are one kind of thing.
+        long = len(heard) >= (_LONG_CJK if _is_cjk(heard) else _LONG_LATIN)
+        one_kind = len({c.target for c in found}) == 1 and len(found) <= _MAX_PARTS
+        return (heard, found) if long and one_kind else None
 
     def nearest(self, heard: str, language: str, *, limit: int = 3) -> list[str]:
         """Names in the asker's language that look like `heard`, best first: suggestions for a refusal."""

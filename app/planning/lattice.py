@@ -96,6 +96,8 @@ def _cost(piece: Token) -> float:
         cost -= 0.02  # 2026 is a year before it is a number
     if piece.kind == "word" and piece.has("segment"):
         cost -= 0.3  # 流失会员|数 names a group of people; 流失|会员数 would be a tag
+    if piece.kind == "word" and len(piece.text) == 1 and piece.is_business:
+        cost += 0.3  # 群 names a dimension, but not in 人群
     if piece.kind == "duration":
         cost += 0.06  # 一天 of 最高的一天 is a word of ranking before it is a length
     if piece.kind == "word" and not piece.is_business:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from app.core.errors import QuestionError, WindowError
 from app.knowledge.glossary import Glossary
+from app.planning.asides import asides
 from app.planning.assemble import assemble
 from app.planning.calendar import PromoCalendar
 from app.planning.canonical.reader import read_canonical
@@ -54,7 +55,7 @@ from app.planning.shapes.journeys import read_journeys
 from app.planning.shapes.leftovers import lost_meaning, unexplained
 from app.planning.shapes.metrics import infer_metric, read_metrics, read_segments
 from app.planning.shapes.people import read_people
-from app.planning.shapes.ranking import read_rank, read_rest, read_share
+from app.planning.shapes.ranking import read_made, read_rank, read_rest, read_share
 from app.planning.shapes.windows import read_grain, read_windows
 from app.planning.tokens import tokenize
 from app.semantic.model import SemanticModel
@@ -80,6 +81,7 @@ SHAPES: tuple[Shape, ...] = (
     infer_metric,
     read_breakdowns,
     read_rest,
+    read_made,
     add_companions,
 )
 _ANYBODY = PlanContext()
@@ -128,6 +130,7 @@ class RulePlanner:
 
     def _plan(self, normalised: Normalised, context: PlanContext, extra: tuple[Token, ...] = ()) -> PlanResult:
         pieces = tokenize(normalised.text, self.lexicon, self.calendar, self.as_of, extra)
+        pieces += asides(normalised.text, pieces, self.model)
         spoken = self._spoken(normalised, pieces, context)
         pieces += spoken.named
         results = []

@@ -20,6 +20,7 @@ from app.semantic.request import Request
 from app.semantic.sources import Given, Givens, Source
 from app.semantic.windows import Variant, Window, grain_step, moved, prior_window
 
+PERIOD = "period"
 OTHER = "__other__"
 """The value of a dimension that stands for all values beyond the limit."""
 

@@ -13,7 +13,7 @@ from sqlglot import exp
 from app.core.errors import CorrectableError
 from app.semantic import dialects
 from app.semantic import expressions as ex
-from app.semantic.branches import OTHER, TOP_KEYS, Frame, top_key_equal
+from app.semantic.branches import OTHER, PERIOD, TOP_KEYS, Frame, top_key_equal
 from app.semantic.conditions import compare_condition
 from app.semantic.expansion import MetricUse, leaves, resolve_metric, unknown, value
 from app.semantic.model import FieldType, SemanticModel, Unit, ValueType
@@ -149,6 +149,8 @@ class _Builder:
 
     def _needs_top(self) -> bool:
         limited = self.query.limit < DEFAULT_LIMIT or bool(self.query.limit_within)
+        if PERIOD in self.query.limit_within:
+            return self.other is not None  # every bucket has leading rows of its own
         return self.other is not None or (self.grain is not None and bool(self.query.dimensions) and limited)
 
     def leaf_names(self) -> tuple[str, ...]:
@@ -235,7 +237,7 @@ class _Builder:
         where = ex.and_([*self._having(), *self._asked_periods()])
         if where is not None:
             select.set("where", exp.Where(this=where))
-        if self.query.limit_within and self.grain is None and self.other is None:
+        if self.query.limit_within and (self.grain is None or PERIOD in self.query.limit_within) and self.other is None:
             return self._ranked(select, keys)
         return self._finished(select, keys)
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.core.errors import ConfigurationError
 from app.semantic.checks import check_model
+from app.semantic.made_metrics import MetricBook
 from app.semantic.model import (
     Dataset,
     Deed,
@@ -63,7 +64,8 @@ def load(folder: Path) -> SemanticModel:
         _read_file(file.name, content, reading)
     # Every entry was validated when it was read; validating all of them again would double the start-up time.
     parts: dict[str, Any] = {
-        **reading.entries, "roles": reading.roles, "deeds": tuple(reading.deeds),
+        **reading.entries, "metrics": MetricBook(reading.entries["metrics"]),
+        "roles": reading.roles, "deeds": tuple(reading.deeds),
         "journeys": tuple(reading.journeys), "person_tags": reading.person_tags,
         "version": digest.hexdigest()[:16],
     }  # fmt: skip

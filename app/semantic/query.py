@@ -136,7 +136,8 @@ class SemanticQuery(_Frozen):
     order: Order | None = None
     limit: int = Field(default=1000, ge=1, le=10_000)
     limit_within: tuple[str, ...] = ()
-    """Dimensions inside which `limit` counts: ("channel",) with limit 3 = the top three of every channel."""
+    """Dimensions inside which `limit` counts: ("channel",) with limit 3 = the top three of every channel;
+    ("period",) those of every bucket of a query with a grain."""
     rest_as_other: bool = False
     """Rows beyond `limit` are computed anew as one row 其他 (not added up: distinct counts and rates stay right)."""
 
@@ -149,7 +150,7 @@ class SemanticQuery(_Frozen):
                 raise ValueError(f"{name} repeat a name: {', '.join(values)}")
         if self.share and not set(self.share.within) <= set(self.dimensions):
             raise ValueError("share.within names a dimension that is not a breakdown")
-        if not set(self.limit_within) <= set(self.dimensions):
+        if not set(self.limit_within) <= {*self.dimensions, *(("period",) if self.grain else ())}:
             raise ValueError("limit_within names a dimension that is not a breakdown")
         return self
 

@@ -5,15 +5,14 @@ is left to the planner of free questions.
 """
 
 import re
-from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
 
+from app.planning.canonical.grammar import NotCanonicalError, day, listed, pattern, period, splits
 from app.planning.canonical.literals import Skeleton, skeleton
 from app.planning.canonical.vocabulary import Vocabulary, read_number, vocabulary
 from app.planning.canonical.words import (
@@ -41,17 +40,10 @@ from app.semantic.query import (
     Share,
 )
 
+_LONGEST = 4000
 _DOTS = re.compile("[·・‧•∙]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_DAY = r"\d{4}-\d{2}-\d{2}"
-_PERIOD = re.compile(r"(\d{4})(?:-(?:(\d{2})(?:-(\d{2}))?|q([1-4])))?")
-_FIELD = re.compile(r"{(\w+)}")
-_FIELDS = {"low": r"[^ ~]+", "high": r"[^ ~]+", "days": r"\d{1,4}", "count": r"[\d,]{1,6}", "start": _DAY, "end": _DAY}
 _COMPARED = frozenset(("gt", "ge", "lt", "le", "between"))
-
-
-class _NotCanonicalError(Exception):
-    """A part that is not of the grammar; the sentence is no canonical one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +56,7 @@ class Read:
 
 def read_canonical(question: str, model: SemanticModel, values: ValueIndex) -> Read | None:
     """The plan of a canonical sentence over `model`; None for any other text."""
-    if not _DOTS.search(question):
+    if len(question) > _LONGEST or not _DOTS.search(question):
         return None
     bones = skeleton(question)
     if bones is None:
@@ -74,7 +66,7 @@ def read_canonical(question: str, model: SemanticModel, values: ValueIndex) -> R
     for language in (first, "en" if first == "zh" else "zh"):
         try:
             return Read(_Reader(bones, vocabulary(model, language), language, values).query(parts), language)
-        except (_NotCanonicalError, ValidationError):
+        except (NotCanonicalError, ValidationError):
             continue
     return None
 
@@ -89,7 +81,7 @@ class _Reader:
     def query(self, parts: list[str]) -> SemanticQuery:
         """Time first, what is done with the rows last, the metrics before that, and between them the conditions."""
         if len(parts) < 2:
-            raise _NotCanonicalError
+            raise NotCanonicalError
         window = self._window(parts[0])
         rest, plan = parts[1:], dict[str, Any]()
         while len(rest) > 1 and (clause := self._clause(rest[-1])) is not None:
@@ -102,7 +94,7 @@ class _Reader:
 
     # -- small things --------------------------------------------------------------------------------------------------
     def _match(self, name: str, text: str) -> Mapping[str, str] | None:
-        found = _pattern(TEXTS[self.language][name]).fullmatch(text)
+        found = pattern(TEXTS[self.language][name]).fullmatch(text)
         return found.groupdict() if found else None
 
     def _metric(self, text: str) -> str | None:
@@ -113,12 +105,12 @@ class _Reader:
 
     def _names(self, text: str, known: Callable[[str], str | None]) -> tuple[str, ...]:
         """A list of names; one that holds the separator itself is found by its whole spelling."""
-        return tuple(_listed(text, LISTING[self.language], known))
+        return tuple(listed(text, LISTING[self.language], known))
 
     def _window(self, text: str) -> tuple[date, date]:
         if found := self._match("range", text):
-            return _day(found["start"]), _day(found["end"])
-        return _period(text)
+            return day(found["start"]), day(found["end"])
+        return period(text)
 
     # -- conditions ----------------------------------------------------------------------------------------------------
     def _condition(self, text: str) -> tuple[str, Any]:
@@ -150,27 +142,29 @@ class _Reader:
         return None
 
     def _filter(self, dimension: str, op: str, found: Mapping[str, str]) -> Filter:
+        if self.names.model.dimensions[dimension].contains_people:
+            raise NotCanonicalError  # people are never picked out one by one
         if op in ("is_null", "not_null"):
             return Filter.model_validate({"dimension": dimension, "op": op})
         if op in _COMPARED or op == "contains":
             texts = [found["low"], found["high"]] if op == "between" else [found["values"]]
             values = tuple(self._raw(text) for text in texts)
         else:
-            listed = _listed(found["values"], LISTING[self.language], lambda text: self._values(dimension, text))
+            listed = listed(found["values"], LISTING[self.language], lambda text: self._values(dimension, text))
             values = tuple(value for several in listed for value in several)
             op = {"in": "eq", "not_in": "ne"}.get(op, op) if len(values) == 1 else {"ne": "not_in"}.get(op, op)
         return Filter.model_validate({"dimension": dimension, "op": op, "values": values})
 
     def _bare_filter(self, text: str) -> Filter:
-        for labels in _splits(text, LISTING[self.language]):
+        for labels in splits(text, LISTING[self.language]):
             dimension = self.names.bare_dimension(labels)
             if dimension is not None:
                 return self._filter(dimension, "in", {"values": text})
-        raise _NotCanonicalError
+        raise NotCanonicalError
 
     def _conditions(self, text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         for op, template in CONDITIONS[self.language].items():
-            found = _pattern(template).fullmatch(text)
+            found = pattern(template).fullmatch(text)
             if found:
                 yield op, found.groupdict()
 
@@ -189,7 +183,7 @@ class _Reader:
         found = self.bones.literal(text)
         value = read_number(text) if found is None else found
         if value is None:
-            raise _NotCanonicalError
+            raise NotCanonicalError
         return value
 
     def _person(self, inside: str, *, negated: bool) -> PeopleCondition:
@@ -198,7 +192,7 @@ class _Reader:
         metric, op, values = self._number_condition(rest[-1])
         filters = [self._named_filter(part) for part in rest[:-1]]
         if None in filters:
-            raise _NotCanonicalError
+            raise NotCanonicalError
         return PeopleCondition.model_validate({
             "metric": metric, "op": op, "values": values, "filters": filters, "start": start, "end": end,
             "negated": negated,
@@ -208,12 +202,12 @@ class _Reader:
         if len(parts) == 1:
             return None, None, parts
         if found := self._match("since", parts[0]):
-            return _day(found["start"]), None, parts[1:]
+            return day(found["start"]), None, parts[1:]
         if found := self._match("until", parts[0]):
-            return None, _day(found["end"]), parts[1:]
+            return None, day(found["end"]), parts[1:]
         try:
             return *self._window(parts[0]), parts[1:]
-        except _NotCanonicalError:
+        except NotCanonicalError:
             return None, None, parts
 
     def _number_condition(self, text: str) -> tuple[str, str, tuple[float, ...]]:
@@ -225,7 +219,7 @@ class _Reader:
             numbers = [read_number(number) for number in texts]
             if None not in numbers:
                 return metric, "eq" if op == "in" else op, tuple(float(n) for n in numbers if n is not None)
-        raise _NotCanonicalError
+        raise NotCanonicalError
 
     # -- what is done with the rows ------------------------------------------------------------------------------------
     def _clause(self, text: str) -> tuple[str, Any] | None:
@@ -260,7 +254,7 @@ class _Reader:
             metric = self._metric(text.removesuffix(f"·{word}")) if text.endswith(f"·{word}") else None
             if metric is not None:
                 return f"{metric.replace('@', '_')}__{suffix}"
-        raise _NotCanonicalError
+        raise NotCanonicalError
 
     def _breakdown(self, text: str) -> tuple[str, Any] | None:
         found = self._match("breakdown", text)
@@ -293,7 +287,7 @@ class _Reader:
                 continue
             try:
                 sides = {field: self._names(found[field], self._dimension) for field in found}
-            except _NotCanonicalError:
+            except NotCanonicalError:
                 continue
             return "share", Share(within=sides.get("names", ()), of_all=sides.get("of_all", ()))
         return None
@@ -309,8 +303,12 @@ class _Reader:
         if found := self._match("limit", text):
             return "top", (int(found["count"].replace(",", "")), ())
         if found := self._match("limit_within", text):
-            return "top", (int(found["count"].replace(",", "")), self._names(found["names"], self._dimension))
+            return "top", (int(found["count"].replace(",", "")), self._names(found["names"], self._limit_key))
         return None
+
+    def _limit_key(self, name: str) -> str | None:
+        """A dimension, or the time bucket."""
+        return "period" if name == self.text("time") else self._dimension(name)
 
     def _flag(self, text: str) -> tuple[str, Any] | None:
         flags = {"rest": ("rest_as_other", True), "audience": ("kind", "audience")}
@@ -328,61 +326,9 @@ def _prepend(plan: dict[str, Any], clause: tuple[str, Any]) -> None:
         return
     fields = {"split": ("dimensions", "grain"), "top": ("limit", "limit_within")}.get(name, (name,))
     if any(field in plan for field in fields):
-        raise _NotCanonicalError
+        raise NotCanonicalError
     plan.update(zip(fields, value if len(fields) > 1 else (value,), strict=True))
 
 
 def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _splits(text: str, separator: str) -> Iterator[list[str]]:
-    """The text as a list of names, and as one name that holds the separator itself."""
-    yield text.split(separator)
-    yield [text]
-
-
-def _listed(text: str, separator: str, known: Callable[[str], Any]) -> Iterator[Any]:
-    """What each item of a list means; items are as short as makes them known."""
-    waiting = ""
-    for piece in text.split(separator):
-        waiting = f"{waiting}{separator}{piece}" if waiting else piece
-        found = known(waiting)
-        if found is not None:
-            yield found
-            waiting = ""
-    if waiting:
-        raise _NotCanonicalError
-
-
-@cache
-def _pattern(template: str) -> re.Pattern[str]:
-    """A template as a pattern, with one group for each field. A name takes all it can before a range."""
-    pattern = ""
-    for position, piece in enumerate(_FIELD.split(template.lower())):
-        if position % 2:
-            many = ".+" if piece == "name" and "{low}" in template else ".+?"
-            pattern += f"(?P<{piece}>{_FIELDS.get(piece, many)})"
-        else:
-            pattern += re.escape(piece)
-    return re.compile(pattern)
-
-
-def _period(text: str) -> tuple[date, date]:
-    """A year, quarter, month or day by its name."""
-    found = _PERIOD.fullmatch(text)
-    if found is None:
-        raise _NotCanonicalError
-    year, month, day, quarter = (int(group) if group else 0 for group in found.groups())
-    if day:
-        return _day(text), _day(text)
-    first, count = (month, 1) if month else (3 * quarter - 2, 3) if quarter else (1, 12)
-    start, last = _day(f"{year:04}-{first:02}-01"), first + count - 1
-    return start, start.replace(month=last, day=monthrange(year, last)[1])
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise _NotCanonicalError from None

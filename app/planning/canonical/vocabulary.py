@@ -11,8 +11,8 @@ from app.semantic.labels import Named, days_suffix, exact_metric_label, unique_l
 from app.semantic.model import Dimension, SemanticModel
 from app.semantic.query import Scalar
 
-_DIGITS = re.compile(r"\d+")
-_NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
+_DIGITS = re.compile(r"\d{1,4}")
+_NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,20})(?:\.\d{1,20})?")
 _ANY_DAYS = 7777
 _NEVER_BARE = {"其他", "other", "未知", "unknown", "无", "none", *FLAGS["zh"].values(), *FLAGS["en"].values()}
 _MAX_KEPT = 64

@@ -168,7 +168,9 @@ class Sentence:
             name = "descending" if query.order.descending else "ascending"
             yield self.text(name, subject=self._order_subject(query.order))
         if query.limit_within:
-            names = self.text.listed([self.dimension(name) for name in query.limit_within])
+            names = self.text.listed(
+                [self.text("time") if name == "period" else self.dimension(name) for name in query.limit_within]
+            )
             yield self.text("limit_within", names=names, count=str(query.limit))
         elif query.limit != DEFAULT_LIMIT:
             yield self.text("limit", count=str(query.limit))

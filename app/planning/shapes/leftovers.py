@@ -23,7 +23,7 @@ def lost_meaning(draft: Draft) -> list[Token]:
     if gone:
         return gone
     has_groups = bool(draft.breakdowns) or any(is_split(draft, group) for group in draft.groups)
-    if has_groups and draft.grain and not draft.ranks_periods:
+    if has_groups and draft.grain and not draft.ranks_periods and not draft.limit_per_period:
         # 每个月最高的渠道 ranks inside every month, which one list of top channels would not answer.
         return [t for t in draft.tokens if t.used_by == "rank" and t.op("rank_desc", "rank_asc") and not t.op("top")]
     if has_groups or draft.ranks_periods:
@@ -67,7 +67,7 @@ def _is_of_purchases(draft: Draft, metric: str) -> bool:
 
 def _share_between(draft: Draft) -> list[Token]:
     """抖音销售额占会员销售额的比例 divides one metric by another, which a share of a total does not."""
-    shares = [t for t in draft.tokens if t.used_by == "share"]
+    shares = [t for t in draft.tokens if t.used_by == "share" and t.target != "ratio"]
     metrics = [t for t in draft.tokens if t.used_by == "metric" and t.has("metric")]
     return [s for s in shares if any(m.end <= s.start for m in metrics) and any(m.start >= s.end for m in metrics)]
 

@@ -18,7 +18,7 @@ def read_metrics(draft: Draft) -> None:
             continue
         if _qualifies(draft, token):
             continue
-        if _is_noun_of_value(draft, token):
+        if _is_noun_of_value(draft, token) or _is_order_noun(draft, token):
             token.use("filter", "noun")
             continue
         name = _with_days(draft, token)
@@ -55,6 +55,14 @@ def _is_noun_of_value(draft: Draft, token: Token) -> bool:
     left = draft.neighbour(token, -1)
     others = any(t.has("metric") and t is not token for t in draft.tokens)
     return token.has("dimension") and left is not None and left.has("value") and others
+
+
+def _is_order_noun(draft: Draft, token: Token) -> bool:
+    """Total sales from orders that used a coupon: the orders are whose sales, not a second number."""
+    left = draft.neighbour(token, -1, skip_fillers=False)
+    said = left is not None and left.text in ("from", "of", "on", "in", "for", "的")
+    another = any(t.used_by == "metric" for t in draft.tokens[: draft.index(token)])
+    return token.text in ("orders", "order", "订单") and said and another
 
 
 def _with_days(draft: Draft, token: Token) -> str | None:
@@ -148,7 +156,8 @@ def _those_who_joined(draft: Draft, joined: list[Token]) -> str | None:
         token.use("metric", "joined")
     for clause in draft.people:
         clause.window = clause.window or (date.min, draft.as_of)
-    return draft.role("new_members")
+    times = any(t.kind == "time" for t in draft.tokens)
+    return draft.role("new_members" if times else "members")
 
 
 def _count_people_too(draft: Draft) -> None:
@@ -240,7 +249,8 @@ def _headcount_of_attribute(draft: Draft) -> str | None:
     spoken += [condition.subject for condition in draft.numbers]
     if any(_belongs_to(draft, d, home) for d in spoken):
         return members
-    homes = [next(iter(draft.model.dimensions[d].on)) for d in spoken if len(draft.model.dimensions[d].on) == 1]
+    alone = [d for d in map(draft.model.dimensions.__getitem__, spoken) if len(d.on) == 1 and not d.yields]
+    homes = [next(iter(d.on)) for d in alone]
     people = [h for h in homes if draft.model.datasets[h].key == (draft.model.datasets[h].person,)]
     return _population_of(draft.model, people[0]) if people else None
 

@@ -2,6 +2,7 @@
 
 from app.planning.draft import Draft
 from app.planning.lattice import Token
+from app.semantic.made_metrics import OVER, PER_DAY
 from app.semantic.query import Grain
 
 
@@ -84,6 +85,61 @@ def _about_change(draft: Draft, token: Token, *, falling: bool = False) -> bool:
     near = draft.tokens[max(0, position - 2) : position + 2]
     words = [t.text for t in near if t.op("change") and not t.has("metric")]
     return any(fall in word for word in words for fall in _FALLS) if falling else bool(words)
+
+
+def read_made(draft: Draft) -> None:
+    """Two metrics set in relation (退款金额占支付金额的比例), and averages by day (日均销售额)."""
+    _read_ratio(draft)
+    for token in draft.free():
+        if token.op("per_day") and draft.grain is None and not any(t.kind == "grain" for t in draft.free()):
+            names = [f"{m}{PER_DAY}" for m in draft.metrics]
+            if names and all(n in draft.model.metrics for n in names):
+                draft.metrics = names
+                token.use("metric", "per day")
+
+
+def _read_ratio(draft: Draft) -> None:
+    said = [t for t in draft.tokens if t.used_by == "metric" and t.target in draft.metrics]
+    if len(draft.metrics) != 2 or len(said) != 2:
+        return
+    link = _ratio_word(draft, said[0], said[1])
+    above, below = draft.metrics
+    name = f"{above}{OVER}{below}"
+    if link is None or name not in draft.model.metrics:
+        return
+    homes = [draft.metric(m).dataset for m in (above, below)]
+    if draft.groups and homes[0] == homes[1]:
+        return  # 抖音销售额占会员销售额: a condition on one side only, or on both? Not to be guessed.
+    name = _defined(draft, above, below) or name
+    draft.metrics, draft.share = [name], False
+    for token in link:
+        token.use("share", "ratio")
+    a, b = (draft.metric(m).label.in_(draft.language) for m in (above, below))
+    if OVER not in name:
+        own = draft.metric(name).label.in_(draft.language)
+        draft.assume(f"“{a}÷{b}”按已定义的“{own}”计算", f'"{a} / {b}" was read as the defined "{own}"')
+        return
+    draft.assume(f"没有定义过这个比率,按“{a}÷{b}”现算", f'No such ratio is defined; computed as "{a} / {b}"')
+
+
+def _defined(draft: Draft, above: str, below: str) -> str | None:
+    """退款金额占销售额 is 退款率: the house's own ratio of these two, its numerator told by the same first word."""
+    word, unit = draft.metric(above).label.zh[:2], draft.metric(above).unit
+    ratios = [m for m in draft.model.metrics.values() if m.type == "ratio" and m.denominator == below and m.numerator]
+    same = [m.id for m in ratios if m.numerator == above]
+    near = [
+        m.id for m in ratios
+        if draft.metric(m.numerator or "").unit == unit and draft.metric(m.numerator or "").label.zh.startswith(word)
+    ]  # fmt: skip
+    return next(iter(same or near), None) if len(same or near) == 1 else None
+
+
+def _ratio_word(draft: Draft, first: Token, second: Token) -> list[Token] | None:
+    """占, 除以 and / between the two; with 和 between them, 的比例 behind."""
+    between = draft.tokens[draft.index(first) + 1 : draft.index(second)]
+    links = [t for t in between if t.op("share", "divided_by") or t.text in ("/", "÷")]
+    behind = [t for t in draft.tokens[draft.index(second) + 1 :] if t.op("share", "share_of")]
+    return [*links, *behind] if links else None
 
 
 def read_rest(draft: Draft) -> None:

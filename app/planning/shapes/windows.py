@@ -27,7 +27,15 @@ def read_grain(draft: Draft) -> None:
         if token.kind == "grain":
             draft.grain = draft.grain or token.payload
             draft.wants_trend = draft.wants_trend or token.payload is None
+            draft.limit_per_period = draft.limit_per_period or _ranks_inside(draft, token)
             token.use("grain", str(token.payload or "trend"))
+
+
+def _ranks_inside(draft: Draft, token: Token) -> bool:
+    """每个月卖得最好的渠道: every bucket said first, then what is ranked in it."""
+    each = token.text.startswith(("每", "各", "逐", "each", "every"))
+    ranked = draft.order_by is not None and draft.limit is not None and not draft.ranks_periods
+    return bool(each and ranked and token.payload and draft.breakdowns and token.start < draft.breakdowns[0].start)
 
 
 def read_windows(draft: Draft, calendar: PromoCalendar, first_day: date) -> None:

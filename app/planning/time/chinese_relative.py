@@ -183,8 +183,11 @@ def _named_fiscal(match: re.Match[str], scope: Scope) -> Draft:
     return fixed(match, months(year - (month > 1), month, unit="year", kind="fiscal"))
 
 
-def _last_year_today(match: re.Match[str], scope: Scope) -> Draft:
-    return fixed(match, one_day(add_months(scope.as_of, -1 if match["unit"] == "月" else -12)))
+def _same_day(match: re.Match[str], scope: Scope) -> Draft:
+    """去年今日, 上个月的今天, 上周的今天."""
+    if match["week"]:
+        return fixed(match, one_day(scope.as_of - timedelta(7)))
+    return fixed(match, one_day(add_months(scope.as_of, -12 if match["year"] else -1)))
 
 
 def _month_so_far(match: re.Match[str], scope: Scope) -> Draft | None:
@@ -247,7 +250,7 @@ RULES: tuple[Rule, ...] = (
     rule(r"(?:有史以来|历史以来|开业以来|上线以来|成立以来|建站以来|全部时间|所有时间|全时段|全周期)", _always),
     rule(rf"(?P<which>{_LAST}|本|这个?|当)财(?P<unit>季|年)度?(?:至今|以来)?", _fiscal),
     rule(r"(?<![a-z])fy\s?(?P<fy>20\d\d|\d\d)(?!\d)|(?P<year>20\d\d|\d\d)财年", _named_fiscal),
-    rule(r"(?:去(?P<unit>年)|上个?(?P<m>月))的?(?:今天|今日)", _last_year_today),
+    rule(r"(?:(?P<year>去年)|上个?(?P<week>周|星期|礼拜)|上个?月)的?(?:今天|今日)", _same_day),
     rule(
         rf"(?:(?P<year>{YEAR}|{YEAR4})的?-?)?(?<![月季度个上下近前过])(?:第(?P<number>{NUM})个?(?:自然)?周"
         r"|(?<![a-z])w(?P<w>[0-4]?\d|5[0-3])周?(?![\da-z]))(?![一二三四五六日末])",

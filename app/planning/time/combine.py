@@ -21,10 +21,11 @@ _COMPARED = re.compile(r"\bcompared?\s(?:the\s)?$", re.ASCII)
 _AND = re.compile(r"\s?\band\b\s?", re.ASCII)
 _LIST = re.compile(r"\s?(?:和|与|及|以及|跟|、|,|/|\b(?:and|or|vs\.?)\b|对比|比)\s?", re.ASCII)
 _OPEN_RANGE = re.compile(r"(?:从|自|由|介于|在|\bfrom\b\s?|\bbetween\b\s?)$", re.ASCII)
-_SINCE = re.compile(r"(?:自从|自|从|打从|\bsince\b(?:\sthe)?\s?|\bfrom\b\s?)$", re.ASCII)
+_SINCE = re.compile(r"(?:自从|自|从|打从|\bsince\b(?:\sthe)?\s?|\bfrom\b\s?|\bbetween\b\s?)$", re.ASCII)
 _SINCE_AFTER = re.compile(
     rf"\s?(?:以来|至今|,?(?:一直)?(?:截至|截止|截)?到?{_TODAY}(?:为止)?|起(?!订|售|送)|开始(?!前|的?{NUM}天)|往后"
-    r"|\b(?:onwards?|so\sfar|to\sdate|(?:until|till|up\sto|as\sof)\s(?:now|today))\b)",
+    r"|\b(?:onwards?|so\sfar|to\sdate|(?:to|through|until|till|up\sto|up\suntil|as\sof)\s(?:now|today|present)"
+    r"|and\s(?:now|today))\b)",
     re.ASCII,
 )
 _AFTER_AFTER = re.compile(
@@ -78,7 +79,7 @@ def _both(first: Draft, second: Draft, scope: Scope) -> tuple[TimeRange, TimeRan
     if second.lacks_year and second.at:
         start = _unclipped(first, scope)
         end = made(second.at, start.start.year)
-        if end.start < start.start:
+        if end.start < start.start and not (end.event and end.end >= start.end):
             end = made(second.at, start.start.year + 1)
             if first.lacks_year and first.at and end.start > scope.as_of:
                 start, end = made(first.at, start.start.year - 1), made(second.at, start.start.year)

@@ -253,7 +253,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(rf"(?:the\s)?\b{_UNIT}\sbefore\slast\b", _before_last),
     rule(
-        r"(?:the\s)?\b(?P<which>last|past|previous|prior|preceding|recent|trailing|latest)\s"
+        r"(?:the\s)?\b(?P<which>last|past|previous|prior|preceding|recent|trailing|rolling|latest)\s"
         rf"(?P<number>(?:\d{{1,4}}|{_NUMBERS})\b)[\s-]?(?P<whole>full|complete|whole|calendar)?\s?{_UNIT}s?\b",
         _rolling,
     ),
