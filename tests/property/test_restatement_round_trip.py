@@ -117,3 +117,17 @@ def test_the_script_is_the_one_that_most_characters_are_in(question: str, tradit
 
 def test_stored_values_keep_their_script() -> None:
     assert to_traditional("商品=“净颜卸妆膏 120g”、“O\\”后” · 销售额") == "商品=“净颜卸妆膏 120g”、“O\\”后” · 銷售額"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "2026-09 · 按" + "、a" * 1900, "2026-09 · " + "占比(在每个a内)(分母为全部" * 200,
+        "2026-09 · 销售额>" + "9" * 3900, "9999-12 · 销售额",
+        "2026-13 · 销售额", "2026-02-30 · 销售额", "0000-01 · 销售额", "2026-09-30 至 2026-09-01 · 销售额",
+        "2026-09 · 销售额 · 前 0 名", "2026-09 · 销售额 · 按渠道 · 按渠道", "2026-09 · 商品=“未完 · 销售额",
+        "2026-09 · 客户ID=“OID1” · 销售额",
+    ],
+)  # fmt: skip
+def test_what_only_looks_canonical_is_none(question: str) -> None:
+    assert read_canonical(question, real_model(), VALUES) is None

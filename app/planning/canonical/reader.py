@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.planning.canonical.grammar import NotCanonicalError, day, listed, pattern, period, splits
+from app.planning.canonical.grammar import NotCanonicalError, as_lists, day_of, each_of, pattern_of, period_of
 from app.planning.canonical.literals import Skeleton, skeleton
 from app.planning.canonical.vocabulary import Vocabulary, read_number, vocabulary
 from app.planning.canonical.words import (
@@ -94,7 +94,7 @@ class _Reader:
 
     # -- small things --------------------------------------------------------------------------------------------------
     def _match(self, name: str, text: str) -> Mapping[str, str] | None:
-        found = pattern(TEXTS[self.language][name]).fullmatch(text)
+        found = pattern_of(TEXTS[self.language][name]).fullmatch(text)
         return found.groupdict() if found else None
 
     def _metric(self, text: str) -> str | None:
@@ -105,12 +105,12 @@ class _Reader:
 
     def _names(self, text: str, known: Callable[[str], str | None]) -> tuple[str, ...]:
         """A list of names; one that holds the separator itself is found by its whole spelling."""
-        return tuple(listed(text, LISTING[self.language], known))
+        return tuple(each_of(text, LISTING[self.language], known))
 
     def _window(self, text: str) -> tuple[date, date]:
         if found := self._match("range", text):
-            return day(found["start"]), day(found["end"])
-        return period(text)
+            return day_of(found["start"]), day_of(found["end"])
+        return period_of(text)
 
     # -- conditions ----------------------------------------------------------------------------------------------------
     def _condition(self, text: str) -> tuple[str, Any]:
@@ -150,13 +150,13 @@ class _Reader:
             texts = [found["low"], found["high"]] if op == "between" else [found["values"]]
             values = tuple(self._raw(text) for text in texts)
         else:
-            listed = listed(found["values"], LISTING[self.language], lambda text: self._values(dimension, text))
+            listed = each_of(found["values"], LISTING[self.language], lambda text: self._values(dimension, text))
             values = tuple(value for several in listed for value in several)
             op = {"in": "eq", "not_in": "ne"}.get(op, op) if len(values) == 1 else {"ne": "not_in"}.get(op, op)
         return Filter.model_validate({"dimension": dimension, "op": op, "values": values})
 
     def _bare_filter(self, text: str) -> Filter:
-        for labels in splits(text, LISTING[self.language]):
+        for labels in as_lists(text, LISTING[self.language]):
             dimension = self.names.bare_dimension(labels)
             if dimension is not None:
                 return self._filter(dimension, "in", {"values": text})
@@ -164,7 +164,7 @@ class _Reader:
 
     def _conditions(self, text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         for op, template in CONDITIONS[self.language].items():
-            found = pattern(template).fullmatch(text)
+            found = pattern_of(template).fullmatch(text)
             if found:
                 yield op, found.groupdict()
 
@@ -202,9 +202,9 @@ class _Reader:
         if len(parts) == 1:
             return None, None, parts
         if found := self._match("since", parts[0]):
-            return day(found["start"]), None, parts[1:]
+            return day_of(found["start"]), None, parts[1:]
         if found := self._match("until", parts[0]):
-            return None, day(found["end"]), parts[1:]
+            return None, day_of(found["end"]), parts[1:]
         try:
             return *self._window(parts[0]), parts[1:]
         except NotCanonicalError:
@@ -308,7 +308,7 @@ class _Reader:
 
     def _limit_key(self, name: str) -> str | None:
         """A dimension, or the time bucket."""
-        return "period" if name == self.text("time") else self._dimension(name)
+        return "period" if name == TEXTS[self.language]["time"] else self._dimension(name)
 
     def _flag(self, text: str) -> tuple[str, Any] | None:
         flags = {"rest": ("rest_as_other", True), "audience": ("kind", "audience")}
