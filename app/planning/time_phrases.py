@@ -71,7 +71,7 @@ def read_time(text: str, as_of: date, calendar: PromoCalendar) -> TimeReading:
     times = [_time(draft, scope, back) for draft in kept if isinstance(draft, Draft)]
     main = times[0].value if times else None
     compared = [_settle_comparison(draft, main, scope) for draft in kept if isinstance(draft, ComparisonDraft)]
-    comparisons = [_later_first(times, match, text) for match in _restored(compared, back)]
+    comparisons = [_as_named(times, _later_first(times, match, text), text) for match in _restored(compared, back)]
     return TimeReading(
         tuple(times),
         tuple(comparisons),
@@ -91,6 +91,15 @@ def _later_first(times: list[TimeMatch], match: ComparisonMatch, text: str) -> C
             times[index] = TimeMatch(match.start, match.end, base)
             return replace(match, start=time.start, end=time.end, window=time.value)
     return match
+
+
+def _as_named(times: list[TimeMatch], match: ComparisonMatch, text: str) -> ComparisonMatch:
+    """上上周比上周 counts both from today; 8月比上月 is July."""
+    if match.kind != "prior_period" or match.window is None or match.same_period or not times:
+        return match
+    first = times[0]
+    counted = text.startswith(("上上", "大上"), first.start) and first.value.start < match.window.start
+    return replace(match, kind="custom") if counted else match
 
 
 def find_times(text: str, as_of: date, calendar: PromoCalendar) -> tuple[TimeMatch, ...]:

@@ -15,6 +15,7 @@ from app.planning.time.windows import aligned
 from app.semantic.query import Comparison, Grain
 
 _DEFAULT_DAYS = 30
+_LISTED = re.compile(r"[和与跟及或比、,/]|对比|\b(?:and|or|vs|than)\b")
 _BEFORE = re.compile(r"前$|\bbefore\b")
 # What joins and compares two times, where the later one was moved to the front.
 _AROUND = re.compile(r"^[和跟与同]|的?(?:时候?)?(?:相比|相较|比较|比起来|做?对比|来比|比一?下?)$")
@@ -40,7 +41,7 @@ def _ranks_inside(draft: Draft, token: Token) -> bool:
 
 def read_windows(draft: Draft, calendar: PromoCalendar, first_day: date) -> None:
     """Fill the window (and a comparison, where two times are set against each other)."""
-    times = _without_now(draft, [t for t in draft.free() if t.kind == "time"])
+    times = _without_year(draft.text, _without_now(draft, [t for t in draft.free() if t.kind == "time"]))
     own = [clause.window for clause in draft.people if clause.window and not clause.negated]
     if not times and own:
         draft.window = own[0]  # the people were picked there, so that is where they are counted
@@ -89,6 +90,18 @@ def _without_now(draft: Draft, times: list[Token]) -> list[Token]:
     for token in now:
         token.use("window", f"..{token.payload.end}")
     return rest
+
+
+def _without_year(text: str, times: list[Token]) -> list[Token]:
+    """The times without a year that only says again which year's promo is meant (how did 618 do this year)."""
+    events = [t for t in times if t.payload.event]
+    years = [t for t in times if t.payload.unit == "year" and t.payload.kind == "calendar"]
+    if len(times) != 2 or len(events) != 1 or len(years) != 1 or _LISTED.search(text, times[0].end, times[1].start):
+        return times
+    if events[0].payload.event.year != years[0].payload.start.year or events[0].payload.start < years[0].payload.start:
+        return times
+    years[0].use("window", str(years[0].payload.start.year))
+    return events
 
 
 def _until(times: list[Token]) -> tuple[Token, Token] | None:

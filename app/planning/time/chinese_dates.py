@@ -203,7 +203,7 @@ def _year_edge(match: re.Match[str], scope: Scope) -> Draft:
 
 _ISO_TAIL = r"(?![\d])"
 RULES: tuple[Rule, ...] = (
-    rule(_MONTH, _month),
+    rule(rf"{_MONTH}(?:的?(?:全月|整月|整个月))?", _month),
     rule(rf"{_MONTH}的?{_PART}", _month_part),
     rule(rf"{_MONTH}的?(?P<day>{DAY_NUMBER})[日号](?:当天|当日|这天|那天)?", _month_day),
     rule(rf"{_MONTH}(?P<low>{DAY_NUMBER})[日号]?{RANGE}(?P<high>{DAY_NUMBER})[日号]", _month_days),

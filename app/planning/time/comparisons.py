@@ -191,7 +191,11 @@ def _nearest(draft: Draft, main: TimeRange, scope: Scope) -> TimeRange:
             if settled.event.year > main.start.year
             else {settled.event.year}
         )
-    ranges = [made(draft.at, year) for year in sorted(years)] if not settled.to_date else [settled]
+    # A promo that is running now may still have a nearer one in another year; it itself ends today.
+    others = sorted(years - {settled.event.year if settled.event else settled.start.year})
+    ranges = (
+        [settled, *(made(draft.at, year) for year in others)] if settled.event or not settled.to_date else [settled]
+    )
     begun = [r for r in ranges if r.start <= scope.as_of and r.start != main.start]
     return min(begun, key=lambda r: abs((r.start - main.start).days), default=settled)
 
