@@ -87,6 +87,9 @@ class _Reader:
         while len(rest) > 1 and (clause := self._clause(rest[-1])) is not None:
             _prepend(plan, clause)
             rest = rest[:-1]
+        if "limit_within" in plan:
+            bucket = f"@{plan.get('grain')}"
+            plan["limit_within"] = tuple("period" if name == bucket else name for name in plan["limit_within"])
         plan["metrics"] = self._names(rest[-1], self._metric)
         for condition in reversed(rest[:-1]):
             _prepend(plan, self._condition(condition))
@@ -260,12 +263,7 @@ class _Reader:
         found = self._match("breakdown", text)
         if found is None:
             return None
-        grains = {word: name for name, word in GRAINS[self.language].items()}
-
-        def known(part: str) -> str | None:
-            return self._dimension(part) or (f"@{grains[part]}" if part in grains else None)
-
-        *names, last = self._names(found["names"], known)
+        *names, last = self._names(found["names"], self._grain_or_dimension)
         if last.startswith("@"):
             return "split", (tuple(names), last[1:])
         return "split", ((*names, last), None)
@@ -303,12 +301,13 @@ class _Reader:
         if found := self._match("limit", text):
             return "top", (int(found["count"].replace(",", "")), ())
         if found := self._match("limit_within", text):
-            return "top", (int(found["count"].replace(",", "")), self._names(found["names"], self._limit_key))
+            return "top", (int(found["count"].replace(",", "")), self._names(found["names"], self._grain_or_dimension))
         return None
 
-    def _limit_key(self, name: str) -> str | None:
-        """A dimension, or the time bucket."""
-        return "period" if name == TEXTS[self.language]["time"] else self._dimension(name)
+    def _grain_or_dimension(self, text: str) -> str | None:
+        """A dimension, or a time bucket as `@month`."""
+        grains = {word: name for name, word in GRAINS[self.language].items()}
+        return self._dimension(text) or (f"@{grains[text]}" if text in grains else None)
 
     def _flag(self, text: str) -> tuple[str, Any] | None:
         flags = {"rest": ("rest_as_other", True), "audience": ("kind", "audience")}

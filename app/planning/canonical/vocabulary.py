@@ -8,6 +8,7 @@ from app.planning.canonical.literals import is_plain, quoted
 from app.planning.canonical.words import FLAGS, QUOTES, Language
 from app.planning.normalise import normalise
 from app.semantic.labels import Named, days_suffix, exact_metric_label, unique_label, usual_days
+from app.semantic.made_metrics import OVER, PER_DAY
 from app.semantic.model import Dimension, SemanticModel
 from app.semantic.query import Scalar
 
@@ -53,10 +54,11 @@ class Vocabulary:
 
     def __init__(self, model: SemanticModel, language: Language) -> None:
         self.model, self.language = model, language
-        self._metrics = _by_name(model.metrics, language, lambda name: exact_metric_label(name, model, language))
+        self._metrics = _by_name(model.metrics, language, self._metric_label)
         self._dimensions = _by_name(model.dimensions, language)
         self._segments = _by_name(model.segments, language)
         self._days = dict(self._days_forms())
+        self._plain = _by_name(model.metrics, language)
         self._labels = {d.id: _labels(d, language) for d in model.dimensions.values() if d.values}
         self._owners = self._bare_owners()
 
@@ -70,7 +72,21 @@ class Vocabulary:
             found = self._days.get(f"{key[: number.start()]}#{key[number.end() :]}")
             if found is not None:
                 return f"{found}@{int(number[0])}"
-        return None
+        made = (name for name in self._made_names(key) if name in self.model.metrics)
+        return next((name for name in made if normal(self._metric_label(name)) == key), None)
+
+    def _made_names(self, key: str) -> Iterable[str]:
+        """Metrics that nobody defined and that the spelling may mean: A per day, A over B."""
+        for whole in (key.removeprefix("日均"), key.removesuffix(" per day")):
+            if whole != key and whole in self._plain:
+                yield f"{self._plain[whole]}{PER_DAY}"
+        for sign in ("÷", " / "):
+            above, _, below = key.partition(sign)
+            if above in self._plain and below in self._plain:
+                yield f"{self._plain[above]}{OVER}{self._plain[below]}"
+
+    def _metric_label(self, name: str) -> str:
+        return exact_metric_label(name, self.model, self.language)
 
     def dimension(self, text: str) -> str | None:
         return self._dimensions.get(normal(text))

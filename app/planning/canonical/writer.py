@@ -169,13 +169,16 @@ class Sentence:
             yield self.text(name, subject=self._order_subject(query.order))
         if query.limit_within:
             names = self.text.listed(
-                [self.text("time") if name == "period" else self.dimension(name) for name in query.limit_within]
+                [self._bucket() if n == "period" else self.dimension(n) for n in query.limit_within]
             )
             yield self.text("limit_within", names=names, count=str(query.limit))
         elif query.limit != DEFAULT_LIMIT:
             yield self.text("limit", count=str(query.limit))
         if query.rest_as_other:
             yield self.text("rest")
+
+    def _bucket(self) -> str:
+        return GRAINS[self.language][self.query.grain or "day"]
 
     def _order_subject(self, order: Order) -> str:
         if order.by == "period":
