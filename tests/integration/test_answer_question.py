@@ -13,6 +13,7 @@ from app.core.errors import AppError, QueryStoppedError, WarehouseError
 from app.flows.answer_question import AnswerQuestion
 from app.flows.brands import BrandDirectory
 from app.guard.execute import GuardedExecutor
+from app.planning.context import PlanContext
 from app.planning.plan import Link, PlanResult, Reading, Unplanned
 from app.semantic.compiler import compile as compile_query
 from app.semantic.loader import load
@@ -47,7 +48,7 @@ class ScriptedPlanner:
     ) -> None:
         self.result = PlanResult("zh", tuple(Reading(q, 1.0, links) for q in queries), unplanned)
 
-    def plan(self, question: str, actor: Actor) -> PlanResult:
+    def plan(self, question: str, actor: Actor, context: PlanContext) -> PlanResult:
         return self.result
 
 

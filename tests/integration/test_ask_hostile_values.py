@@ -11,6 +11,7 @@ from app.core.actor import LOCAL_OPERATOR, Actor
 from app.flows.answer_question import AnswerQuestion
 from app.flows.brands import BrandDirectory
 from app.guard.execute import GuardedExecutor
+from app.planning.context import PlanContext
 from app.planning.plan import PlanResult
 from app.planning.rule_planner import RulePlanner
 from app.semantic.compiler import compile as compile_query
@@ -45,8 +46,8 @@ class UnscopedPlanner:
     def __init__(self, planner: RulePlanner) -> None:
         self.planner = planner
 
-    def plan(self, question: str, actor: Actor) -> PlanResult:
-        return self.planner.plan(question)
+    def plan(self, question: str, actor: Actor, context: PlanContext) -> PlanResult:
+        return self.planner.plan(question, context)
 
 
 @pytest.fixture(scope="module")
