@@ -22,6 +22,7 @@ from app.flows.checks import (
     says_nothing,
 )
 from app.flows.clarify import MAX_READINGS, Tried, ask_back, distinct_results
+from app.flows.definitions import defined
 from app.flows.failures import as_findings, bug_refusal, findings_of, refusal_of, status_of
 from app.flows.limits_of_data import immature, no_denominator, nothing_there, only_stocks, outside_data
 from app.flows.notes import unapplied_notes
@@ -158,6 +159,8 @@ class AnswerQuestion:
         run.planned, run.language = planned, language or planned.language
         run.traditional = run.language == "zh" and writes_traditional(question)
         run.planner = _planner_of(planned)
+        if planned.defined:
+            return self._close(run, status="answered", **defined(planned.defined, run.language))
         if planned.gap is not None and self.raw is not None:
             return self._answer_gap(planned, planned.gap, self.raw, run)
         if planned.unplanned is not None or not planned.readings:

@@ -73,12 +73,19 @@ def hidden_terms(glossary: Glossary, lexicon: Lexicon, as_of: date) -> set[tuple
     }
     hidden = set()
     for form, candidates in lexicon.entries.items():
-        for length in range(2, len(form) - 1):
+        metrics = {c.target for c in candidates if c.kind == "metric"}
+        for length in range(2, len(form)) if metrics else ():
             prefix, rest = form[:-length].strip(), form[-length:]
-            senses = several.get(rest)
-            if senses and _is_qualifier(lexicon, prefix):
-                hidden |= {(form, c.target) for c in candidates if c.kind == "metric" and c.target not in senses}
+            if rest in several and _is_qualifier(lexicon, prefix):
+                hidden |= {(form, m) for m in metrics - several[rest]}
+            start, end = form[:length], form[length:].strip()
+            if start in several and _is_filler(lexicon, end):
+                hidden |= {(form, m) for m in metrics}  # 复购率怎么样 is no name either
     return hidden
+
+
+def _is_filler(lexicon: Lexicon, word: str) -> bool:
+    return any(c.kind == "filler" for c in lexicon.entries.get(word, ()))
 
 
 def _is_qualifier(lexicon: Lexicon, word: str) -> bool:
@@ -94,6 +101,7 @@ def _is_qualifier(lexicon: Lexicon, word: str) -> bool:
 def spoken_terms(text: str, pieces: Iterable[Token], glossary: Glossary, context: PlanContext, as_of: date) -> Spoken:
     """What every term among `pieces` means for the asker; senses named in the question itself come first."""
     asker = Asker(as_of, context.department, context.brand_ids, context.remembered)
+    pieces = _outermost([p for p in pieces if p.has("term")])
     ids = dict.fromkeys(c.target for p in pieces for c in p.of("term"))
     settled: dict[str, tuple[Sense, SettledBy]] = {}
     still_open: dict[str, Resolution] = {}
@@ -118,6 +126,14 @@ def spoken_terms(text: str, pieces: Iterable[Token], glossary: Glossary, context
         else:
             still_open[term_id] = found
     return Spoken(settled, still_open, terms, tuple(named))
+
+
+def _outermost(pieces: list[Token]) -> list[Token]:
+    """末次触达归因 is one term; 归因 inside it is not spoken of."""
+    return [
+        p for p in pieces
+        if not any(o.start <= p.start and p.end <= o.end and len(o.text) > len(p.text) for o in pieces)
+    ]  # fmt: skip
 
 
 def _said_sense(text: str, term: Term, taken: Sequence[tuple[int, int]]) -> tuple[Sense, Token] | None:
@@ -170,7 +186,9 @@ def put_senses(pieces: Iterable[Token], choice: Choice) -> list[Token]:
 def _in_sense(piece: Token, choice: Choice) -> Token:
     terms = [c.target for c in piece.of("term") if c.target in choice]
     if not terms:
-        piece.candidates = tuple(c for c in piece.candidates if c.kind != "term")
+        # A word of the house without a computable meaning must not fall back on a metric of the same name.
+        unsaid = ("term", "metric", "segment", "days_metric") if piece.of("term") else ("term",)
+        piece.candidates = tuple(c for c in piece.candidates if c.kind not in unsaid)
         return piece
     rewrite = choice[terms[0]].rewrite
     if rewrite is None:

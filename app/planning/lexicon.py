@@ -14,7 +14,21 @@ from app.planning.normalise import normalise
 from app.planning.words import load_words
 from app.semantic.model import Dimension, SemanticModel
 
-Kind = Literal["metric", "dimension", "value", "segment", "operator", "intent", "filler", "days_metric", "deed", "term"]
+Kind = Literal[
+    "metric",
+    "dimension",
+    "value",
+    "segment",
+    "operator",
+    "intent",
+    "filler",
+    "days_metric",
+    "deed",
+    "term",
+    "thing",
+    "measure",
+    "act",
+]
 ValueIndex = Mapping[str, tuple[str, ...]]
 """dimension id → the values that the warehouse holds."""
 
@@ -78,7 +92,14 @@ def build_lexicon(model: SemanticModel, values: ValueIndex, terms: Iterable[tupl
     """
     forms: dict[str, dict[Candidate, None]] = {}
     jargon = ((form, Candidate("term", term)) for form, term in terms)
-    for form, candidate in (*_grammar(), *_names(model), *_deeds(model), *_values(model, values), *jargon):
+    for form, candidate in (
+        *_grammar(),
+        *_names(model),
+        *_deeds(model),
+        *_acts(model),
+        *_values(model, values),
+        *jargon,
+    ):
         key = surface(form)
         if key:
             forms.setdefault(key, {})[candidate] = None
@@ -144,6 +165,14 @@ def _deeds(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:
             yield form, Candidate("deed", deed.metric)
         for form in (*deed.not_zh, *deed.not_en):
             yield form, Candidate("deed", deed.metric, NOT_DONE)
+
+
+def _acts(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:
+    for act in model.acts:
+        yield from ((form, Candidate("thing", act.id)) for form in act.things)
+        yield from ((form, Candidate("measure", act.id)) for form in act.measures)
+        for number, verb in enumerate(act.verbs):
+            yield from ((form, Candidate("act", act.id, str(number))) for form in (*verb.words, *verb.alone))
 
 
 def _metric_names(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:

@@ -95,6 +95,17 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Defined:
+    """A definition that was asked for; texts as (Chinese, English)."""
+
+    id: str
+    name: tuple[str, str]
+    text: tuple[str, str]
+    owner: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanResult:
     """The outcome of planning. Exactly one of `readings` and `unplanned` is filled.
 
@@ -104,6 +115,8 @@ class PlanResult:
     language: Literal["zh", "en"]
     readings: tuple[Reading, ...] = ()
     unplanned: Unplanned | None = None
+    defined: tuple[Defined, ...] = ()
+    """Instead of readings, where the question asks what a word means."""
     missing: tuple[tuple[Term, Sense], ...] = ()
     """Senses that may be meant and that this warehouse can't express: one reading alone is then asked back too."""
     gap: Gap | None = None

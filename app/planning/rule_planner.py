@@ -5,20 +5,22 @@ explain its words → link what is left to names → read off the plan. What not
 question is cut another way, or matched approximately and disclosed, or refused with the nearest readings.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from pydantic import ValidationError
 
 from app.core.errors import QuestionError, WindowError
-from app.knowledge.glossary import Glossary
+from app.knowledge.entries import Term
+from app.knowledge.glossary import Asker, Glossary
 from app.planning.asides import asides
 from app.planning.assemble import assemble
 from app.planning.calendar import PromoCalendar
 from app.planning.canonical.reader import read_canonical
 from app.planning.canonical.writer import window_text
 from app.planning.context import PlanContext, Previous
+from app.planning.definitions import definitions
 from app.planning.draft import Draft
 from app.planning.follow_up import Heard, Tools, in_context
 from app.planning.fuzzy import FuzzyIndex
@@ -131,6 +133,9 @@ class RulePlanner:
     def _plan(self, normalised: Normalised, context: PlanContext, extra: tuple[Token, ...] = ()) -> PlanResult:
         pieces = tokenize(normalised.text, self.lexicon, self.calendar, self.as_of, extra)
         pieces += asides(normalised.text, pieces, self.model)
+        asked = definitions(cover(normalised.text, pieces), self._terms(), self.model)
+        if asked:
+            return PlanResult(normalised.language, defined=asked)
         spoken = self._spoken(normalised, pieces, context)
         pieces += spoken.named
         results = []
@@ -144,6 +149,9 @@ class RulePlanner:
             return found
         first = no_such_sense(results[0], spoken) or results[0]
         return first if extra else self._approximate(normalised, put_senses(pieces, {}), context) or first
+
+    def _terms(self) -> Iterable[Term]:
+        return self.glossary.in_force(Asker(on=self.as_of)) if self.glossary else ()
 
     def _spoken(self, normalised: Normalised, pieces: list[Token], context: PlanContext) -> Spoken:
         """The terms of the house in the question."""

@@ -11,12 +11,12 @@ _AFTER = ("后", "内", "以后", "之后", "之内", "以内", "after", "again"
 def read_journeys(draft: Draft) -> None:
     """The start, the days and the outcome together name one number; the time is when people started."""
     days = next((t for t in draft.free() if t.kind == "duration"), None)
-    if days is None or any(t.of("metric") or t.of("days_metric") for t in draft.free()):
+    asked = [t for t in draft.free() if (t.of("metric") or t.of("days_metric")) and not t.op("people")]
+    if days is None or asked:
         return
     for journey in draft.model.journeys:
         starts, outcomes = _STARTS[journey.start](draft), _OUTCOMES[journey.outcome](draft)
-        outcomes = [t for t in outcomes if t.start > days.start and t not in starts]
-        starts = [t for t in starts if t.start < days.start or journey.start == "first_purchase"]
+        outcomes = [t for t in outcomes if starts and t.start > starts[0].start and t not in starts]
         if not starts or not outcomes or starts == outcomes:
             continue
         wants_rate = any(t.op("share", "share_of") for t in draft.free())
@@ -27,7 +27,7 @@ def read_journeys(draft: Draft) -> None:
         for token in (*starts, *outcomes, days, *_small_words(draft, days)):
             token.use("metric", name)
         for token in list(draft.free()):
-            if token.op("share", "share_of", "count_people", "how_many"):
+            if token.op("share", "share_of", "count_people", "how_many", "people"):
                 token.use("metric", name)
         return
 

@@ -9,7 +9,7 @@ from app.semantic.model import Metric
 
 # Words that add nothing once the rest is understood, whatever else was said.
 _ALWAYS_HARMLESS = ("only", "total", "people", "list_people", "how_many", "eq", "every_other", "range",
-                    "unit_any")  # fmt: skip
+                    "unit_any", "define")  # fmt: skip
 
 
 def unexplained(draft: Draft) -> list[Token]:

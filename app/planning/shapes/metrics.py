@@ -162,7 +162,7 @@ def _those_who_joined(draft: Draft, joined: list[Token]) -> str | None:
 
 def _count_people_too(draft: Draft) -> None:
     """新客、老客各有多少人，各买了多少钱: the head count is asked beside the money."""
-    buyers = draft.role("buyers")
+    buyers = draft.role("members" if any(is_member_noun(t) for t in draft.tokens) else "buyers")
     if buyers and buyers not in draft.metrics:
         draft.metrics.insert(0, buyers)
 
@@ -249,8 +249,7 @@ def _headcount_of_attribute(draft: Draft) -> str | None:
     spoken += [condition.subject for condition in draft.numbers]
     if any(_belongs_to(draft, d, home) for d in spoken):
         return members
-    alone = [d for d in map(draft.model.dimensions.__getitem__, spoken) if len(d.on) == 1 and not d.yields]
-    homes = [next(iter(d.on)) for d in alone]
+    homes = [h for d in map(draft.model.dimensions.__getitem__, spoken) if not d.yields for h in d.on]
     people = [h for h in homes if draft.model.datasets[h].key == (draft.model.datasets[h].person,)]
     return _population_of(draft.model, people[0]) if people else None
 
