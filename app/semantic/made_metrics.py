@@ -37,8 +37,8 @@ def _made(book: MetricBook, name: str) -> Metric | None:
     if name.endswith(PER_DAY):
         return _per_day(name, dict.get(book, name.removesuffix(PER_DAY)))
     above, _, below = name.partition(OVER)
-    parts = dict.get(book, above), dict.get(book, below)
-    return _over(name, *parts) if parts[0] is not None and parts[1] is not None else None
+    top, bottom = dict.get(book, above), dict.get(book, below)
+    return _over(name, top, bottom) if top is not None and bottom is not None else None
 
 
 def _over(name: str, above: Metric, below: Metric) -> Metric:
