@@ -12,10 +12,10 @@ from app.planning.rule_planner import RulePlanner
 from tests.fixtures.llm import SEPTEMBER, gap, llm_planner, plan
 from tests.fixtures.planner import demo_planner
 
-WHOLE, HALF = "上个月天猫的销售额", "瞅瞅上个月天猫的销售额"
+WHOLE, HALF = "上个月天猫的销售额", "嘚啵上个月天猫的销售额"
 TYPO = "上个月天猫的消售额"
 TMALL = [{"dimension": "channel", "op": "eq", "values": ["tmall"]}]
-LOOK = ("瞅瞅", "polite", "")
+LOOK = ("嘚啵", "polite", "")
 RIGHT = {"metrics": ["gmv_paid"], "filters": TMALL, **SEPTEMBER}
 
 

@@ -17,7 +17,7 @@ from app.semantic.query import SemanticQuery
 from tests.fixtures.llm import LAST_30_DAYS, OCTOBER, SEPTEMBER, call, gap, llm_planner, plan
 from tests.fixtures.planner import demo_planner, only_reading, real_model, said
 
-LOOK = ("瞅瞅", "polite", "")
+LOOK = ("嘚啵", "polite", "")
 TMALL = {"dimension": "channel", "op": "eq", "values": ["tmall"]}
 GMV = {"metrics": ["gmv_paid"], **SEPTEMBER}
 
@@ -46,9 +46,9 @@ def test_an_unknown_word_is_read_as_the_model_explains_it_and_disclosed() -> Non
 
 
 def test_politeness_is_passed_over_and_lowers_coverage() -> None:
-    found = propose("帮我瞅瞅上个月天猫的销售额", plan({**GMV, "filters": [TMALL]}, LOOK))
+    found = propose("帮我嘚啵上个月天猫的销售额", plan({**GMV, "filters": [TMALL]}, LOOK))
     assert found.reading is not None
-    assert found.reading.unexplained == ("瞅瞅",)
+    assert found.reading.unexplained == ("嘚啵",)
     assert found.reading.coverage < 1
 
 
@@ -59,30 +59,30 @@ def test_a_word_where_a_modifier_stands_is_no_politeness(question: str) -> None:
 
 
 def test_an_unexplained_word_is_refused() -> None:
-    assert "瞅瞅" in refused("瞅瞅上个月的销售额", GMV)
+    assert "嘚啵" in refused("嘚啵上个月的销售额", GMV)
 
 
 def test_words_that_are_not_in_the_question_explain_nothing() -> None:
-    assert "gmv_paid" in refused("瞅瞅上个月", GMV, LOOK, ("流水", "metric", "gmv_paid"))
+    assert "gmv_paid" in refused("嘚啵上个月", GMV, LOOK, ("流水", "metric", "gmv_paid"))
 
 
 def test_a_window_that_is_not_said_is_ours_to_choose() -> None:
     query = {"metrics": ["gmv_paid"], "filters": [TMALL], "start": "2020-01-01", "end": "2026-10-31"}
     window = f"{LAST_30_DAYS['start']}..{LAST_30_DAYS['end']}"
-    assert accepted("瞅瞅天猫的销售额", query, LOOK)["window"] == window
+    assert accepted("嘚啵天猫的销售额", query, LOOK)["window"] == window
 
 
 def test_a_value_is_linked_here_by_typo_or_part() -> None:
     series = {"dimension": "product", "op": "eq", "values": ["水光焕亮精华"]}
     query = {"metrics": ["items_sold"], "filters": [series], **SEPTEMBER}
     explained = ("水光焕亮精华", "value", "product")
-    found = accepted("瞅瞅上个月水光焕亮精华卖了多少件", query, LOOK, explained)
+    found = accepted("嘚啵上个月水光焕亮精华卖了多少件", query, LOOK, explained)
     assert found["filters"] == ["product eq 水光焕亮精华 30ml"]
 
 
 def test_a_value_that_is_not_held_is_named_without_those_that_are() -> None:
     query = {**GMV, "filters": [{"dimension": "store_city", "op": "eq", "values": ["桃花源"]}]}
-    detail = refused("瞅瞅上个月桃花源的销售额", query, LOOK, ("桃花源", "value", "store_city"))
+    detail = refused("嘚啵上个月桃花源的销售额", query, LOOK, ("桃花源", "value", "store_city"))
     assert detail == "'桃花源' is not a value of 'store_city'"
 
 
@@ -164,12 +164,12 @@ def test_no_plan_that_says_something_else_is_accepted(question: str) -> None:
 
 def test_a_window_that_is_said_is_not_moved() -> None:
     for window in (OCTOBER, {"start": "2026-09-02", "end": "2026-09-30"}, {"start": "2025-09-01", "end": "2025-09-30"}):
-        assert "window" in refused("瞅瞅上个月的销售额", {"metrics": ["gmv_paid"], **window}, LOOK)
+        assert "window" in refused("嘚啵上个月的销售额", {"metrics": ["gmv_paid"], **window}, LOOK)
 
 
 def test_a_refused_plan_comes_back_with_its_reasons_twice_at_most() -> None:
     model = ScriptedModel([plan(GMV, LOOK)] * 9)
-    found = llm_planner(model).plan("瞅瞅上个月天猫的销售额", demo_planner())
+    found = llm_planner(model).plan("嘚啵上个月天猫的销售额", demo_planner())
     assert found.failure == "refused"
     assert len(model.requests) == len(found.calls) == 3
     assert "天猫" in model.requests[1].messages[-1].content
@@ -179,26 +179,26 @@ def test_a_refused_plan_comes_back_with_its_reasons_twice_at_most() -> None:
 def test_what_the_compiler_says_goes_back_with_names_that_would_do() -> None:
     split = {"metrics": ["page_views"], "dimensions": ["member_tier"], **SEPTEMBER}
     model = ScriptedModel([plan(split, LOOK)] * 2)
-    llm_planner(model, repairs=1).plan("瞅瞅上个月各会员等级的浏览量", demo_planner())
+    llm_planner(model, repairs=1).plan("嘚啵上个月各会员等级的浏览量", demo_planner())
     assert "possible" in model.requests[1].messages[-1].content
 
 
 def test_a_repair_is_taken() -> None:
     right = plan({**GMV, "filters": [TMALL]}, LOOK)
-    found = propose("瞅瞅上个月天猫的销售额", call(ANSWER, "{"), ChatReply("好的"), right, repairs=2)
+    found = propose("嘚啵上个月天猫的销售额", call(ANSWER, "{"), ChatReply("好的"), right, repairs=2)
     assert found.reading is not None
     assert [record.prompt_id for record in found.calls] == ["plan_question"] * 3
 
 
 def test_a_gap_is_handed_on_with_words_of_the_question_only() -> None:
-    found = propose("瞅瞅上个月的舆情声量", gap("没有舆情数据", "舆情声量", "天气"))
+    found = propose("嘚啵上个月的舆情声量", gap("没有舆情数据", "舆情声量", "天气"))
     assert found.gap is not None
     assert found.gap.missing == ("舆情声量",)
 
 
 def test_a_budget_that_is_used_up_ends_the_exchange() -> None:
     model = ScriptedModel([plan(GMV, LOOK)] * 9)
-    found = llm_planner(model, budget=Budget(calls=1)).plan("瞅瞅上个月天猫的销售额", demo_planner())
+    found = llm_planner(model, budget=Budget(calls=1)).plan("嘚啵上个月天猫的销售额", demo_planner())
     assert (found.failure, found.detail, len(model.requests)) == ("unavailable", "budget", 1)
 
 
@@ -215,6 +215,6 @@ def test_names_that_only_the_warehouse_holds_are_not_offered() -> None:
     secret = real_model().dimensions["category"].model_copy(update={"id": "tag__secret"})
     dimensions = {**rules.model.dimensions, "tag__secret": secret}
     widened = replace(rules, model=rules.model.model_copy(update={"dimensions": dimensions}))
-    llm_planner(model).plan("瞅瞅各品类的流水", widened)
+    llm_planner(model).plan("嘚啵各品类的流水", widened)
     assert "tag__secret" not in str(model.requests)
     assert "category" in str(model.requests)
