@@ -200,7 +200,12 @@ def chat(
     application = _application(_settings(), warehouse)
     try:
         _check_brands(application, actor)
-        conversation = Chat(application.answer_question, actor, language=language)  # type: ignore[arg-type]
+        talked = application.memory.conversations
+
+        def choose(option: Any, question: str, language: Any) -> Any:
+            return talked.choose(option, actor, question=question, conversation_id=None, language=language)
+
+        conversation = Chat(application.answer_question, actor, language=language, choose=choose)  # type: ignore[arg-type]
         typer.echo(conversation.respond("/help"))
         talk(conversation, typed_lines("千面> "), lambda text: typer.echo(f"\n{text}\n"))
     finally:

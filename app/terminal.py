@@ -1,6 +1,5 @@
 """A conversation in the terminal: follow-ups, and answers to what was asked back by number or by words."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -8,12 +7,13 @@ from dataclasses import dataclass, field
 from app.core.actor import Actor
 from app.flows.answer import Answer, ClarifyOption, Language
 from app.flows.as_text import as_text
+from app.flows.clarify_reply import chosen_option, still_waiting
 from app.flows.interface import AnswerQuestion
 from app.flows.previous import previous_of
 from app.planning.context import Previous
 
-_NUMBER = re.compile(r"^(?:第|#|no\.?\s*)?\s*(\d+|[一二三四五六])\s*(?:个|种|项|号)?[。.]?$", re.IGNORECASE)
-_DIGITS = "一二三四五六"
+Choose = Callable[[ClarifyOption, str, Language], Answer]
+"""(option, the question that was asked back, language) → its answer."""
 _HELP: dict[Language, str] = {
     "zh": "直接提问;追问可以只说变化,如“那天猫呢”“按月看”“第二个按天看”。\n"
     "/sql 上一答的 SQL  /reset 从头开始  /help 帮助  /quit 退出",
@@ -29,6 +29,8 @@ class Chat:
     flow: AnswerQuestion
     actor: Actor
     language: Language | None = None
+    choose: Choose | None = None
+    """Answers by a chosen reading and remembers its sense; None = nothing is remembered."""
     previous: Previous | None = None
     last: Answer | None = None
     asked: str = ""
@@ -41,10 +43,24 @@ class Chat:
             return ""
         if said.startswith("/"):
             return self._command(said.lower())
-        option = self._chosen(said)
-        if option is not None and self.last is not None:
-            return self._show(self.asked, self.flow.run(option.query, self.actor, language=self.last.language))
+        if self.options:
+            return self._reply(said)
         return self._show(said, self.flow.ask(said, self.actor, language=self.language, previous=self.previous))
+
+    def _reply(self, said: str) -> str:
+        """To what was asked back: a choice, or a question that stands alone."""
+        option = chosen_option(said, self.options, question=self.asked)
+        if option is not None:
+            return self._show(self.asked, self._answer_by(option))
+        answer = self.flow.ask(said, self.actor, language=self.language)
+        waits = still_waiting(answer, self.asked, self.options)
+        return as_text(waits) if waits else self._show(said, answer)
+
+    def _answer_by(self, option: ClarifyOption) -> Answer:
+        language = self.last.language if self.last else "zh"
+        if self.choose is not None:
+            return self.choose(option, self.asked, language)
+        return self.flow.run(option.query, self.actor, language=language)
 
     def _show(self, question: str, answer: Answer) -> str:
         self.last, self.asked = answer, question
@@ -63,17 +79,6 @@ class Chat:
             none = "还没有 SQL。" if language == "zh" else "There is no SQL yet."
             return (self.last.sql if self.last else None) or none
         return _HELP[language]
-
-    def _chosen(self, said: str) -> ClarifyOption | None:
-        """The option meant by its number or by words that only one option has."""
-        if not self.options:
-            return None
-        number = _NUMBER.match(said)
-        if number is not None:
-            place = _DIGITS.index(number[1]) + 1 if number[1] in _DIGITS else int(number[1])
-            return self.options[place - 1] if 1 <= place <= len(self.options) else None
-        meant = [option for option in self.options if said.lower() in option.label.lower()]
-        return meant[0] if len(meant) == 1 else None
 
 
 def talk(chat: Chat, lines: Iterator[str], show: Callable[[str], None]) -> None:

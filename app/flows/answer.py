@@ -68,6 +68,11 @@ class ClarifyOption(_Shape):
     term: str | None = None
     """The jargon term this option settles, and the sense it settles on: what is remembered when it is chosen."""
     sense: str | None = None
+    who: str = ""
+    """Whose sense it is, and what it means there; empty where readings differ in something else than a term."""
+    meaning: str = ""
+    names: tuple[str, ...] = ()
+    """Words by which it can be chosen, beside its place and the words of its label."""
 
 
 class Clarification(_Shape):
@@ -80,6 +85,23 @@ class Refusal(_Shape):
     reason: str
     instead: tuple[str, ...] = ()
     """Questions or actions that would work."""
+
+
+class Remembered(_Shape):
+    """What was just kept for this asker: from now on `term` is read in `sense`, until they take it back."""
+
+    term: str
+    sense: str
+    label: str
+    who: str
+
+
+class Approval(_Shape):
+    """Who said that this plan is what the question means, and when."""
+
+    by: str
+    on: date
+    question: str
 
 
 class Finding(_Shape):
@@ -153,5 +175,8 @@ class Answer(_Shape):
     notes: tuple[str, ...] = ()
     clarification: Clarification | None = None
     refusal: Refusal | None = None
+    remembered: Remembered | None = None
+    approval: Approval | None = None
+    """Set where `trust` is verified."""
     findings: tuple[Finding, ...] = ()
     trace: Trace

@@ -24,10 +24,22 @@ def as_text(answer: Answer, *, sql: bool = False) -> str:
     parts = [answer.restatement, "", answer.headline, "", *_table(answer)]
     if answer.notes:
         parts += ["", *(f"· {note}" for note in answer.notes)]
+    if answer.remembered is not None:
+        parts += ["", f"· {remembered_text(answer)}"]
     parts += ["", _footer(answer)]
     if sql and answer.sql:
         parts += ["", answer.sql]
     return "\n".join(parts)
+
+
+def remembered_text(answer: Answer) -> str:
+    """What was just kept for the asker, and how to take it back."""
+    kept = answer.remembered
+    if kept is None:
+        return ""
+    if answer.language == "zh":
+        return f"已记住:{kept.label} = {kept.who}口径,只对你生效;撤销:qianmian memory forget {kept.term}"
+    return f"Remembered for you: {kept.label} = {kept.who}; take it back with: qianmian memory forget {kept.term}"
 
 
 def _refused(answer: Answer) -> str:

@@ -7,7 +7,7 @@ from app.flows.answer import Answer, Clarification, ClarifyOption, Language
 from app.flows.format import format_change, format_value
 from app.flows.restate import Chip, chips
 from app.knowledge.entries import Sense, Term
-from app.planning.plan import Reading
+from app.planning.plan import ChosenSense, Reading
 from app.semantic.model import SemanticModel
 from app.semantic.query import SemanticQuery
 
@@ -65,21 +65,43 @@ def ask_back(
     queries = [one.reading.query for one in tried]
     differences = difference_labels(queries, model, language)
     first = tried[0].answer
+    open_terms = terms_in_play(tried)
     options = tuple(
-        _option(one, difference, _preview(one.answer, first, language), language)
+        _option(one, difference, _preview(one.answer, first, language), open_terms, language)
         for one, difference in zip(tried, differences, strict=True)
     )
     return Clarification(question=_question(tried, missing, language), options=options)
 
 
-def _option(one: Tried, difference: str, preview: str, language: Language) -> ClarifyOption:
-    """Named by the sense of the term that is open, else by what differs in the plan."""
-    sense = next((s for s in one.reading.senses if s.by == "open"), None)
-    if sense is None:
+def terms_in_play(tried: Sequence[Tried]) -> tuple[str, ...]:
+    """The open terms whose sense is not the same in every reading, in the order they were said; else all open ones."""
+    senses: dict[str, set[str]] = {}
+    for chosen in (s for one in tried for s in one.reading.senses if s.by == "open"):
+        senses.setdefault(chosen.term, set()).add(chosen.sense)
+    return tuple(term for term, said in senses.items() if len(said) > 1) or tuple(senses)
+
+
+def _option(one: Tried, difference: str, preview: str, open_terms: Sequence[str], language: Language) -> ClarifyOption:
+    """Named by the senses of the terms that are open, else by what differs in the plan."""
+    senses = [s for s in one.reading.senses if s.by == "open" and s.term in open_terms]
+    if not senses:
         return ClarifyOption(label=difference, query=one.reading.query, preview=preview)
-    who, meaning = sense.meaning.who.in_(language), sense.meaning.meaning.in_(language)
-    said = f"{who}:{meaning}" if language == "zh" else f"{who}: {meaning}"
-    return ClarifyOption(label=said, query=one.reading.query, preview=preview, term=sense.term, sense=sense.sense)
+    if len(senses) > 1:  # two words are open at once: every option says both, and settles neither for good
+        parts = [f"「{s.word.label.zh}」{_said_sense(s, language)}" if language == "zh" else
+                 f"“{s.word.label.en}” {_said_sense(s, language)}" for s in senses]  # fmt: skip
+        return ClarifyOption(label=";".join(parts) if language == "zh" else "; ".join(parts),
+                             query=one.reading.query, preview=preview)  # fmt: skip
+    meant = senses[0]
+    return ClarifyOption(
+        label=_said_sense(meant, language), query=one.reading.query, preview=preview, term=meant.term,
+        sense=meant.sense, who=meant.meaning.who.in_(language), meaning=meant.meaning.meaning.in_(language),
+        names=(*meant.meaning.names, meant.meaning.who.zh, meant.meaning.who.en),
+    )  # fmt: skip
+
+
+def _said_sense(chosen: ChosenSense, language: Language) -> str:
+    who, meaning = chosen.meaning.who.in_(language), chosen.meaning.meaning.in_(language)
+    return f"{who}:{meaning}" if language == "zh" else f"{who}: {meaning}"
 
 
 def _question(tried: Sequence[Tried], missing: Sequence[tuple[Term, Sense]], language: Language) -> str:

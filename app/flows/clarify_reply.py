@@ -9,7 +9,11 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from app.core.errors import QuestionError
+from app.flows.answer import Answer, Refusal
 from app.planning.normalise import normalise
+
+_UNREAD = frozenset({"needs_previous", "not_understood", "no_metric", "out_of_scope", "unreadable_question"})
+"""Refusals of a reply that was perhaps meant to choose: then the choice still waits."""
 
 
 class Offered(Protocol):
@@ -28,8 +32,9 @@ T = TypeVar("T", bound=Offered)
 
 # Longer ones first where one begins like another. They carry no meaning: none of them says yes, no or which.
 _BEFORE = (
-    "我说的是", "我指的是", "我的意思是", "我想要", "我选", "我要", "我是说", "说的是", "指的是", "那就", "那么", "就是",
-    "就", "按照", "根据", "选择", "选", "按", "用", "以", "取", "走", "要", "看", "是", "请", "嗯", "好的", "好",
+    "我说的是", "我指的是", "我的意思是", "我想要", "我选", "我要", "我是说", "说的是", "指的是", "那就",
+    "那么", "就是", "就", "按照", "根据", "选择", "选", "按", "用", "以", "取", "走", "要",
+    "看", "是", "请", "嗯", "好的", "好",
     "i mean", "i meant", "i'll take", "i want", "i'd like", "let's use", "let's take", "go with", "based on",
     "according to", "give me", "take", "use", "using", "pick", "choose", "by", "as", "the", "please", "ok", "okay",
 )  # fmt: skip
@@ -91,18 +96,34 @@ def chosen_option(reply: str, options: Sequence[T], *, question: str = "") -> T 
     return None
 
 
+def still_waiting(answer: Answer, question: str, options: Sequence[Offered]) -> Answer | None:
+    """The refusal of a reply that chose nothing; None where `answer` answers a question of its own.
+
+    It says that the choice still waits, and offers the labels: asking one of them chooses it.
+    """
+    if answer.refusal is None or answer.refusal.code not in _UNREAD:
+        return None
+    reason = (
+        f"“{question}”还在等你选一种读法,这句话没有看懂是哪一种。"
+        if answer.language == "zh"
+        else f"“{question}” still waits for you to choose a reading, and this did not say which one."
+    )
+    refusal = Refusal(code=answer.refusal.code, reason=reason, instead=tuple(option.label for option in options))
+    return answer.model_copy(update={"refusal": refusal})
+
+
 def _place(said: str, count: int) -> int | None:
     """The number that the reply gives, from 1; None where it gives none. A bare number beyond the options is none."""
     for text in dict.fromkeys((said, _core(said))):
         if text in _LAST:
             return count
-        if count == 2 and text in _OF_TWO:  # noqa: PLR2004 - the former and the latter
+        if count == 2 and text in _OF_TWO:
             return _OF_TWO[text]
         for pattern in (_ZH_PLACE, _EN_PLACE):
             found = pattern.fullmatch(text)
             number = _number(found[2]) if found else None
             if found and number is not None and (number <= count or found[1]):
-                return number if number else None
+                return number or None
     return None
 
 
@@ -158,7 +179,7 @@ def _opens(core: str, part: str) -> bool:
 
     Not what the part goes on to deny (退款 of 退款不算), and nothing from its middle (订单 of 老客订单占比).
     """
-    if len(core) < 2 or not part.startswith(core) or _runs_on(part, len(core)):  # noqa: PLR2004 - 单 opens too much
+    if len(core) < 2 or not part.startswith(core) or _runs_on(part, len(core)):
         return False
     return not any(word in part[len(core) :] for word in _NEGATIONS)
 

@@ -1,19 +1,26 @@
-"""Flow: a question inside a conversation. The last turn is what a follow-up edits; every turn is kept for a while."""
+"""Flow: a question inside a conversation. The last turn is what a follow-up edits; every turn is kept for a while.
+
+After a question back, a reply that means one of its readings is answered by that reading, and the sense that it settles
+is remembered for this asker; the answer says so, and how to take it back.
+"""
 
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.core.actor import Actor
 from app.core.clock import Clock
-from app.core.errors import CorrectableError, NotFoundError, StoreError
-from app.flows.answer import Answer, Language
+from app.core.errors import AppError, CorrectableError, NotFoundError, StoreError
+from app.flows.answer import Answer, ClarifyOption, Language, Remembered
+from app.flows.clarify_reply import chosen_option, still_waiting
 from app.flows.interface import AnswerQuestion
 from app.flows.memory import ConversationSummary, PendingOption, Store, Turn
 from app.flows.previous import row_keys
+from app.flows.remember_choice import RememberChoice
 from app.planning.context import Previous
+from app.planning.plan import ChosenSense, Reading
 from app.semantic.query import SemanticQuery
 
 logger = logging.getLogger(__name__)
@@ -46,6 +53,7 @@ class Converse:
     store: Store
     clock: Clock
     keep_days: int
+    choices: RememberChoice
     _purged: _LastPurge = field(default_factory=_LastPurge, repr=False)
 
     def ask(
@@ -59,24 +67,63 @@ class Converse:
     ) -> Answer:
         """Answer `question` after the last answered turn of the conversation, or after `previous` where it is given.
 
-        A conversation begins with its first question, under any id that its asker chooses.
+        A conversation begins with its first question, under any id that its asker chooses. Where its last turn asked
+        back, a reply that means one of the readings is answered by it; any other question has to stand alone, because
+        the turn that it seems to follow has no plan yet.
 
         Raises:
             CorrectableError: no fitting conversation id.
         """
         _check_id(conversation_id)
-        if previous is None and conversation_id is not None:
-            previous = self.previous(conversation_id, actor)
-        answer = self.answers.ask(question, actor, language=language, previous=previous)
-        return self.keep(actor, conversation_id, question, answer)
+        if previous is not None or conversation_id is None:
+            return self.keep(
+                actor, conversation_id, question,
+                self.answers.ask(question, actor, language=language, previous=previous),
+            )  # fmt: skip
+        last = self.last(conversation_id, actor)
+        if last is None or not last.options:
+            previous = self.previous(conversation_id, actor) if last else None
+            answer = self.answers.ask(question, actor, language=language, previous=previous)
+            return self.keep(actor, conversation_id, question, answer)
+        option = chosen_option(question, last.options, question=last.question)
+        if option is not None:
+            return self.choose(
+                option, actor, question=last.question, conversation_id=conversation_id,
+                language=language or last.language,
+            )  # fmt: skip
+        answer = self.answers.ask(question, actor, language=language)
+        waits = still_waiting(answer, last.question, last.options)
+        if waits is None:
+            return self.keep(actor, conversation_id, question, answer)
+        # Under the question that still waits, so that the next reply finds it.
+        return self.keep(actor, conversation_id, last.question, waits, waiting=last.options)
 
     def choose(
-        self, query: SemanticQuery, actor: Actor, *, question: str, conversation_id: str | None, language: Language
+        self,
+        option: ClarifyOption | PendingOption,
+        actor: Actor,
+        *,
+        question: str,
+        conversation_id: str | None,
+        language: Language,
     ) -> Answer:
-        """Answer by the chosen reading of what was asked back; `question` is how the choice was worded."""
+        """Answer `question`, which was asked back, by the chosen reading, and remember the sense that it settles."""
         _check_id(conversation_id)
-        answer = self.answers.run(query, actor, language=language)
+        chosen = self.choices.chosen(option.term, option.sense)
+        reading = Reading(option.query, coverage=1.0, senses=(chosen,)) if chosen else None
+        answer = self.answers.run(option.query, actor, language=language, reading=reading)
+        if chosen is not None and answer.status == "answered":
+            answer = answer.model_copy(update={"remembered": self._remember(chosen, actor, language)})
         return self.keep(actor, conversation_id, question, answer)
+
+    def _remember(self, chosen: ChosenSense, actor: Actor, language: Language) -> Remembered | None:
+        try:
+            self.choices.remember(actor, chosen.term, chosen.sense, language)
+        except AppError as error:  # the answer does not depend on it: the reading was chosen
+            logger.warning("choice.not_remembered", extra={"code": error.code})
+            return None
+        label, who = chosen.word.label.in_(language), chosen.meaning.who.in_(language)
+        return Remembered(term=chosen.term, sense=chosen.sense, label=label, who=who)
 
     def previous(self, conversation_id: str, actor: Actor) -> Previous | None:
         """What a follow-up in this conversation edits; None at its beginning."""
@@ -93,12 +140,24 @@ class Converse:
         with self.store.reading() as kept:
             return kept.conversations.last(conversation_id, actor)
 
-    def keep(self, actor: Actor, conversation_id: str | None, question: str, answer: Answer) -> Answer:
-        """Keep the turn; an answer that could not be kept is still the answer, and says so."""
+    def keep(
+        self,
+        actor: Actor,
+        conversation_id: str | None,
+        question: str,
+        answer: Answer,
+        *,
+        waiting: tuple[PendingOption, ...] = (),
+    ) -> Answer:
+        """Keep the turn; an answer that could not be kept is still the answer, and says so.
+
+        `waiting`: readings that were offered before and still wait to be chosen.
+        """
         now = self.clock()
+        turn = turn_of(conversation_id, question, answer, now)
         try:
             with self.store.writing() as kept:
-                kept.conversations.append(actor, turn_of(conversation_id, question, answer, now))
+                kept.conversations.append(actor, replace(turn, options=turn.options or waiting))
                 if self._purged.is_due(now):
                     kept.conversations.delete_before(now - timedelta(days=self.keep_days))
         except StoreError as error:
@@ -165,7 +224,7 @@ def turn_of(conversation_id: str | None, question: str, answer: Answer, now: dat
         asked_at=now,
         query=answer.query if answer.status == "answered" else None,
         rows=row_keys(answer),
-        options=tuple(PendingOption(one.label, one.query, one.term, one.sense) for one in options),
+        options=tuple(PendingOption(one.label, one.query, one.term, one.sense, one.names) for one in options),
         clarification=clarification.question if clarification else "",
     )
 

@@ -9,6 +9,7 @@ from app.core.actor import Actor
 from app.flows.answer import Answer, Language
 from app.flows.catalogue import DimensionEntry, MetricEntry
 from app.planning.context import Previous
+from app.planning.plan import Reading
 from app.semantic.query import SemanticQuery
 
 if TYPE_CHECKING:  # those flows use the protocols here
@@ -42,8 +43,11 @@ class AnswerQuestion(Protocol):
         """
         ...
 
-    def run(self, query: SemanticQuery, actor: Actor, *, language: Language) -> Answer:
-        """Answer a query that is already typed, such as a chosen clarification. Same path, same checks."""
+    def run(self, query: SemanticQuery, actor: Actor, *, language: Language, reading: Reading | None = None) -> Answer:
+        """Answer a query that is already typed, such as a chosen clarification. Same path, same checks.
+
+        `reading` is what is known of how it was read: the senses that were chosen.
+        """
         ...
 
 

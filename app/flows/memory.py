@@ -103,6 +103,8 @@ class PendingOption:
     query: SemanticQuery
     term: str | None = None
     sense: str | None = None
+    names: tuple[str, ...] = ()
+    """Words by which it can be chosen, beside its place and the words of its label."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from app.core.errors import CorrectableError, NotFoundError, UnknownNameError
 from app.flows.answer import Language
 from app.flows.memory import Choice, Repositories, Store, scope_key
 from app.knowledge.glossary import Glossary
+from app.planning.plan import ChosenSense
 from app.semantic.identity import digest_of
 
 
@@ -77,6 +78,17 @@ class RememberChoice:
                     _audit(kept, actor, "choice.revoked", term, now, before=before, after=None)
                     return
         raise NotFoundError(f"nothing is remembered for the term {term[:80]!r}", hint="list what is remembered first")
+
+    def chosen(self, term_id: str | None, sense_id: str | None) -> ChosenSense | None:
+        """The sense of an offered reading as the glossary has it now; None where it settles none, or none any more."""
+        if term_id is None or sense_id is None:
+            return None
+        try:
+            term = self.glossary().term(term_id)
+        except NotFoundError:
+            return None
+        sense = term.sense(sense_id)
+        return ChosenSense(term_id, sense_id, "asked", term, sense) if sense else None
 
     def _check(self, term_id: str, sense_id: str) -> None:
         try:

@@ -46,6 +46,6 @@ def join_memory(
         verified=verified,
         feedback=GiveFeedback(store, check, clock),
         proposals=DecideProposal(store, verified, clock, apply or {}),
-        conversations=Converse(answers, store, clock, keep_days),
+        conversations=Converse(answers, store, clock, keep_days, choices),
         audit=ReadAudit(store),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from app.core.actor import Actor
-from app.flows.answer import Answer, Language
+from app.flows.answer import Answer, Approval, Language
 from app.flows.verify_question import ShownPair
 from app.semantic.query import SemanticQuery
 
@@ -26,7 +26,10 @@ def mark_verified(answer: Answer, match: ShownPair | None) -> Answer:
         return answer.model_copy(update={"notes": (*answer.notes, _stale_note(match, answer.language))})
     if not _is_sound(answer):
         return answer
-    return answer.model_copy(update={"trust": "verified", "notes": (*answer.notes, _note(match, answer.language))})
+    pair = match.pair
+    approval = Approval(by=pair.approved_by, on=pair.approved_at.date(), question=pair.question)
+    notes = (*answer.notes, _note(match, answer.language))
+    return answer.model_copy(update={"trust": "verified", "approval": approval, "notes": notes})
 
 
 def _is_sound(answer: Answer) -> bool:

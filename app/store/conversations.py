@@ -113,8 +113,10 @@ def _option_to_json(option: PendingOption) -> dict[str, Any]:
         "query": query_to_json(option.query),
         "term": option.term,
         "sense": option.sense,
+        "names": list(option.names),
     }
 
 
 def _option_from_json(raw: dict[str, Any]) -> PendingOption:
-    return PendingOption(raw["label"], query_from_json(raw["query"]), raw["term"], raw["sense"])
+    names = tuple(raw.get("names", ()))  # absent in turns that were kept before options had names
+    return PendingOption(raw["label"], query_from_json(raw["query"]), raw["term"], raw["sense"], names)

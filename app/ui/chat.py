@@ -39,6 +39,8 @@ class Turn:
     """A question, and its answer once there is one."""
 
     question: str
+    asked: str = ""
+    """What was asked back, where the question is the choice of a reading."""
     answer: Answer | None = None
     place: Element | None = field(default=None, repr=False)
 
@@ -102,9 +104,9 @@ class ChatPage:
         """Put `question` into the thread and answer it in the background."""
         self._start(Turn(question), None)
 
-    def choose(self, option: ClarifyOption) -> None:
+    def choose(self, option: ClarifyOption, asked: str) -> None:
         """Answer by the chosen reading, and remember the sense that it settles."""
-        self._start(Turn(option.label), option)
+        self._start(Turn(option.label, asked), option)
 
     def _start(self, turn: Turn, chosen: ClarifyOption | None) -> None:
         self.turns.append(turn)
@@ -122,11 +124,10 @@ class ChatPage:
         def work(actor: Actor) -> Answer:
             if chosen is None:
                 return talk.ask(turn.question, actor, conversation_id=self.conversation_id)
-            self._remember(chosen, actor)
             return talk.choose(
-                chosen.query,
+                chosen,
                 actor,
-                question=turn.question,
+                question=turn.asked or turn.question,
                 conversation_id=self.conversation_id,
                 language=self.language,
             )
@@ -140,14 +141,6 @@ class ChatPage:
             query, language = before.query, before.language
             if query is not None:
                 await self._fill(turn, partial(flow.run, query, language=language))
-
-    def _remember(self, chosen: ClarifyOption, actor: Actor) -> None:
-        if chosen.term is None or chosen.sense is None:
-            return
-        try:
-            self.flows.memory.choices.remember(actor, chosen.term, chosen.sense, self.language)
-        except AppError as error:  # the answer does not depend on it: the reading was chosen
-            logger.warning("choice.not_remembered", extra={"code": error.code})
 
     async def _fill(self, turn: Turn, work: Callable[[Actor], Answer]) -> None:
         actor = await asyncio.to_thread(self.door.actor, self.cookies)
@@ -201,7 +194,7 @@ class ChatPage:
                 return
             actions = CardActions(
                 ask=self.ask,
-                choose=self.choose,
+                choose=lambda option: self.choose(option, turn.asked or turn.question),
                 select=lambda: self._select(turn),
                 show_evidence=lambda: self._open_evidence(turn),
             )

@@ -17,6 +17,7 @@ from app.core.errors import (
 )
 from app.flows.answer import Answer, Check, TrustEvidence
 from app.flows.give_feedback import Correction
+from app.flows.memory import PendingOption
 from app.flows.proposals import new_proposal
 from app.flows.remembering import Memory
 from app.flows.verified_mark import mark_verified
@@ -305,11 +306,12 @@ def test_a_follow_up_after_a_refusal_still_edits_the_last_answer(memory: Memory)
 
 def test_a_chosen_reading_is_a_turn_that_can_be_followed(memory: Memory) -> None:
     memory.conversations.ask("clarify", ANN, conversation_id="c")
-    memory.conversations.choose(QUERY, ANN, question="按支付", conversation_id="c", language="zh")
-    assert [turn.question for turn in memory.conversations.turns(ANN, "c")] == ["clarify", "按支付"]
+    option = PendingOption("按支付", QUERY)
+    memory.conversations.choose(option, ANN, question="clarify", conversation_id="c", language="zh")
+    assert [turn.question for turn in memory.conversations.turns(ANN, "c")] == ["clarify", "clarify"]
     previous = memory.conversations.previous("c", ANN)
     assert previous is not None
-    assert previous.question == "按支付"
+    assert previous.question == "clarify"
 
 
 def test_an_answer_that_can_not_be_kept_is_still_given_and_says_so() -> None:

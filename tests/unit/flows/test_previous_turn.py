@@ -13,6 +13,7 @@ from app.flows.answer import Answer, Clarification, ClarifyOption, Column, Langu
 from app.flows.batch import QuestionFileError, answer_lines, read_questions
 from app.flows.previous import previous_from, previous_of
 from app.planning.context import PlanContext, Previous
+from app.planning.plan import Reading
 from app.semantic.query import SemanticQuery
 from app.terminal import Chat
 from tests.fixtures.planner import demo_planner, only_reading, said
@@ -51,7 +52,9 @@ class PlannedAnswers:
             )
         return self.run(planned.readings[0].query, actor, language="zh")
 
-    def run(self, query: SemanticQuery, actor: Actor, *, language: Language) -> Answer:
+    def run(
+        self, query: SemanticQuery, actor: Actor, *, language: Language, reading: Reading | None = None
+    ) -> Answer:
         split = query.dimensions == ("channel",)
         return Answer(
             status="answered",
