@@ -87,6 +87,17 @@ class Refusal(_Shape):
     """Questions or actions that would work."""
 
 
+class UsedSense(_Shape):
+    """In which sense a word of the house was read that has several, and what settled it."""
+
+    term: str
+    sense: str
+    by: Literal["asked", "remembered", "department", "brand", "only", "open"]
+    label: str
+    who: str
+    meaning: str
+
+
 class Remembered(_Shape):
     """What was just kept for this asker: from now on `term` is read in `sense`, until they take it back."""
 
@@ -169,6 +180,7 @@ class Answer(_Shape):
     headline: str = ""
     chart: Chart = Chart()
     definitions: tuple[Definition, ...] = ()
+    senses: tuple[UsedSense, ...] = ()
     trust: Trust | None = None
     evidence: TrustEvidence | None = None
     checks: tuple[Check, ...] = ()

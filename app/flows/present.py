@@ -11,6 +11,7 @@ from app.flows.checks import Facts, Outcome, run_checks
 from app.flows.definitions import collect_definitions
 from app.flows.headline import plain_headline, write_headline
 from app.flows.notes import audience_notes, fuzzy_words, metric_notes, reading_notes, scope_notes, window_notes
+from app.flows.senses import sense_definitions, sense_notes, used_senses
 from app.flows.traceable import untraceable
 from app.planning.plan import Reading
 
@@ -25,6 +26,7 @@ def present(
 ) -> dict[str, Any]:
     """The fields of an answered `Answer` that come from its result."""
     query, table, model, language = facts.query, facts.table, facts.model, facts.language
+    senses = reading.senses if reading else ()
     outcomes = run_checks(facts)
     headline = prove_headline(facts)
     checks = (*(outcome.check for outcome in outcomes), headline.check, *extra_checks)
@@ -36,7 +38,8 @@ def present(
         "truncated": table.truncated,
         "headline": headline.text,
         "chart": choose_chart(query, table, model),
-        "definitions": collect_definitions(query, model, language),
+        "definitions": (*sense_definitions(senses, language), *collect_definitions(query, model, language)),
+        "senses": used_senses(senses, language),
         "trust": "governed",
         "evidence": _evidence(reading, facts, checks),
         "checks": checks,
@@ -81,6 +84,7 @@ def _notes(
     query, model, language = facts.query, facts.model, facts.language
     notes = [outcome.note for outcome in outcomes if outcome.note]
     if reading is not None:
+        notes += sense_notes(reading.senses, language)
         notes += reading_notes(reading, model, language)
     notes += audience_notes(query, language)
     notes += window_notes(query, facts.snapshot, language)
