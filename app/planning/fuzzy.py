@@ -19,7 +19,11 @@ _LATIN_CUTOFF, _SUGGEST_CUTOFF = 84.0, 50.0
 # Words of time and grammar: a near miss of one of these is no typo of a business name.
 _NEVER = frozenset(
     ("day", "days", "week", "weeks", "month", "months", "year", "years", "quarter", "today", "first", "last", "next",
-     "then", "than", "that", "with")
+     "then", "than", "that", "with", "back", "came", "come", "pick", "some", "more", "long", "real", "like", "just", "good",
+     "list", "left", "right", "late", "early", "same", "next", "ever", "each", "both", "many", "much", "less", "high",
+     "deal", "plan", "part", "head", "hand", "side", "work", "home", "life", "line", "order", "other", "under", "still",
+     "share", "large", "small", "total", "again", "after", "since", "until", "about", "would", "could", "should", "where",
+     "which", "while", "their", "there", "these", "those", "return", "returned", "leave", "lost", "gone", "went", "test")
 )  # fmt: skip
 _KINDS = ("metric", "dimension", "value", "segment", "term")
 
@@ -73,7 +77,7 @@ class FuzzyIndex:
         if not _is_cjk(heard) or len(heard) < _MIN_CJK:
             return None
         sounds = self._sounds(len(heard))
-        same = {form for sound in _pinyins(heard) for form in sounds.get(sound, [])}
+        same = {f for sound in _pinyins(heard) for f in sounds.get(sound, []) if _shares_half(heard, f)}
         return same.pop() if len(same) == 1 else None
 
     def _by_spelled_sound(self, heard: str) -> str | None:
@@ -106,7 +110,7 @@ class FuzzyIndex:
 
     def _by_part(self, heard: str) -> tuple[str, tuple[Candidate, ...]] | None:
         """「焕亮精华」 inside exactly one value's name."""
-        if len(heard) < (_MIN_CJK + 1 if _is_cjk(heard) else _MIN_LATIN):
+        if len(heard) < (_MIN_CJK + 1 if _is_cjk(heard) else _MIN_LATIN) or heard in _NEVER:
             return None
         holders = [
             (form, candidates) for form in self._names
@@ -164,6 +168,11 @@ def _stretches(text: str, token: Token) -> list[tuple[int, int]]:
         if (start, end) != (token.start, token.end) and " " not in text[start:end]
     ]
     return [(token.start, token.end), *sorted(wider, key=lambda s: s[0] - s[1])]
+
+
+def _shares_half(heard: str, form: str) -> bool:
+    """实际 sounds like 市级 and is no slip of it: a slip keeps at least half of the characters."""
+    return 2 * sum(a == b for a, b in zip(heard, form, strict=True)) >= len(form)
 
 
 def _is_cjk(text: str) -> bool:

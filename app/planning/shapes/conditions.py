@@ -100,8 +100,8 @@ def _read_row_amount(draft: Draft, quantity: Quantity) -> bool:
     of_left = left is not None and not left.used_by and left.has("metric")
     of_right = right is not None and not right.used_by and right.has("metric")
     orders_said = of_left and left is not None and _names_orders(draft, left, quantity)
-    if quantity.unit_role in _ROW_SIZES and not _has_own_unit(draft, left if of_left else None, quantity):
-        size = draft.role(_ROW_SIZES[quantity.unit_role])
+    if quantity.unit_role in ROW_SIZES and not _has_own_unit(draft, left if of_left else None, quantity):
+        size = draft.role(ROW_SIZES[quantity.unit_role])
         counts_orders = of_right and right is not None and _counts(draft, right)
     else:
         size, counts_orders = draft.role("order_amount"), False
@@ -121,7 +121,7 @@ def _read_row_amount(draft: Draft, quantity: Quantity) -> bool:
 def _names_orders(draft: Draft, token: Token, quantity: Quantity) -> bool:
     """订单超过 500, how many orders above 300 yuan: a bare noun, or a count of orders set against money."""
     counts = any(draft.metric(c.target).unit == "orders" for c in token.of("metric"))
-    return token.text in _ORDER_NOUNS or (counts and quantity.unit_role in _ROW_SIZES)
+    return token.text in _ORDER_NOUNS or (counts and quantity.unit_role in ROW_SIZES)
 
 
 def _pays_for_orders(draft: Draft, token: Token) -> bool:
@@ -142,7 +142,7 @@ def _read_age(draft: Draft, quantity: Quantity) -> bool:
     return True
 
 
-_ROW_SIZES = {"purchase_amount": "order_amount", "purchase_items": "order_items"}
+ROW_SIZES = {"purchase_amount": "order_amount", "purchase_items": "order_items"}
 _ORDER_NOUNS = ("orders", "order", "订单")
 
 

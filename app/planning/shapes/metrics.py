@@ -4,7 +4,9 @@ from datetime import date
 
 from app.planning.draft import Draft
 from app.planning.lattice import Token, is_member_noun
+from app.planning.lexicon import Candidate
 from app.planning.shapes.filters import is_split_word
+from app.planning.shapes.subjects import speaks_of_money_made, takes_as_people
 from app.semantic.model import SemanticModel
 from app.semantic.query import split_metric_name
 
@@ -16,7 +18,7 @@ def read_metrics(draft: Draft) -> None:
             continue
         if token.has("dimension") and is_split_word(draft, token):
             continue
-        if _qualifies(draft, token):
+        if _qualifies(draft, token) or takes_as_people(draft, token):
             continue
         if _is_noun_of_value(draft, token) or _is_order_noun(draft, token):
             token.use("filter", "noun")
@@ -74,8 +76,55 @@ def _with_days(draft: Draft, token: Token) -> str | None:
             if draft.metric(metric_id).days is not None:
                 duration.use("metric", "days")
                 return f"{split_metric_name(metric_id)[0]}@{duration.payload}"
-    plain = token.of("metric")
-    return plain[0].target if plain else None
+    plain = [c.target for c in token.of("metric")]
+    return _best(draft, token, plain)
+
+
+def _best(draft: Draft, token: Token, names: list[str]) -> str | None:
+    """曝光和点击, 短信的点击: a word of several metrics is the one of the area that is spoken of; else of none."""
+    if len(names) < 2:
+        return names[0] if names else None
+    others = {c.target for t in draft.tokens if t is not token for c in t.of("metric")} - set(names)
+    areas = {draft.metric(m).area for m in others}
+    near = [m for m in names if draft.metric(m).area in areas]
+    if len(near) == 1:
+        return near[0]
+    spoken = {c.target for t in draft.tokens if t is not token for k in ("value", "dimension") for c in t.of(k)}
+    homes = {d: set(draft.model.dimensions[d].on) for d in spoken}
+    held = [m for m in names if any(draft.metric(m).dataset in on for on in homes.values())]
+    return held[0] if len(held) == 1 else names[0]
+
+
+def drop_nouns(draft: Draft) -> None:
+    """导购任务完成得怎样,完成率多少: a bare noun beside a metric of the same rows names them and asks no count."""
+    said = {t.target: t for t in draft.tokens if t.used_by == "metric" and t.target in draft.metrics}
+    for name, token in said.items():
+        others = [m for m in draft.metrics if m != name]
+        if not others or not _is_bare_noun(draft, name, token) or _is_listed(draft, token):
+            continue
+        home = draft.metric(name).dataset
+        if any(home in _homes(draft, other) for other in others):
+            draft.metrics.remove(name)
+            token.use("filter", "noun")
+
+
+def _is_bare_noun(draft: Draft, name: str, token: Token) -> bool:
+    counts = draft.metric(name).agg == "count" and not split_metric_name(name)[1]
+    number = ("数", "量", "多少", "几", "number", "count", "how many", "总", "率", "次", "笔")
+    return counts and not any(word in token.text for word in number)
+
+
+def _is_listed(draft: Draft, token: Token) -> bool:
+    """工单和解决率: named in a list, it is asked for."""
+    texts = [draft.text[token.end :].lstrip()[:1], draft.text[: token.start].rstrip()[-1:]]
+    after = draft.text[token.end :].lstrip()
+    return any(t in "、和与及跟&" and t for t in texts) or after.startswith(("and ", ", "))
+
+
+def _homes(draft: Draft, name: str) -> set[str | None]:
+    entry = draft.metric(name)
+    parts = [draft.metric(p) for p in (entry.numerator, entry.denominator) if p] or [entry]
+    return {p.dataset for p in parts}
 
 
 def read_segments(draft: Draft) -> None:
@@ -100,13 +149,14 @@ def read_segments(draft: Draft) -> None:
 
 def infer_metric(draft: Draft) -> None:
     """Without a metric word: how many people, how many orders, or what the ranking verb implies."""
+    drop_nouns(draft)
     people_words = [t for t in draft.tokens if t.op("people", "count_people", "list_people") and _counts(t)]
     draft.asks_people = bool(people_words)
     counts_people = all(draft.metric(m).unit == "people" for m in draft.metrics)
     draft.wants_people = counts_people and not draft.breakdowns and any(t.op("list_people") for t in people_words)
     if draft.metrics:
         _count_who_bought(draft)
-        if not counts_people and any(t.op("count_people") for t in draft.free()):
+        if not counts_people and any(t.op("count_people") and not _counts_those(draft, t) for t in draft.free()):
             _count_people_too(draft)
         return
     if draft.having and not draft.asks_people:
@@ -143,6 +193,8 @@ def _asks_how_much(draft: Draft) -> bool:
     spent = any(
         t.used_by == "people" and t.text.startswith(("spen", "pay", "paid", "消费", "花")) for t in draft.tokens
     )
+    if speaks_of_money_made(draft):
+        return True
     return spent and not draft.people and ("how much" in draft.text or any(t.text == "多少" for t in draft.tokens))
 
 
@@ -158,6 +210,13 @@ def _those_who_joined(draft: Draft, joined: list[Token]) -> str | None:
         clause.window = clause.window or (date.min, draft.as_of)
     times = any(t.kind == "time" for t in draft.tokens)
     return draft.role("new_members" if times else "members")
+
+
+def _counts_those(draft: Draft, token: Token) -> bool:
+    """退款的有多少人: the people of that number, which is another number than the sum and the buyers."""
+    before = draft.text[: token.start].rstrip()
+    left = draft.neighbour(token, -1)
+    return before.endswith(("的", "的人", "了的")) and left is not None and left.used_by == "metric"
 
 
 def _count_people_too(draft: Draft) -> None:
@@ -245,13 +304,21 @@ def _headcount_of_attribute(draft: Draft) -> str | None:
     members = draft.role("members")
     home = draft.metric(members).dataset if members else None
     spoken = [c.target for t in draft.free() for c in t.of("dimension")]
-    spoken += [c.target for group in draft.groups for t in group.tokens for c in t.of("value")]
+    spoken += [c.target for group in draft.groups for t in group.tokens for c in _of_people(draft, t)]
     spoken += [condition.subject for condition in draft.numbers]
     if any(_belongs_to(draft, d, home) for d in spoken):
         return members
     homes = [h for d in map(draft.model.dimensions.__getitem__, spoken) if not d.yields for h in d.on]
     people = [h for h in homes if draft.model.datasets[h].key == (draft.model.datasets[h].person,)]
     return _population_of(draft.model, people[0]) if people else None
+
+
+def _of_people(draft: Draft, token: Token) -> tuple[Candidate, ...]:
+    """What a value says of people; nothing where an order has it of its own: 天猫多少 asks for no head count."""
+    orders = draft.role("purchase_orders")
+    home = draft.metric(orders).dataset if orders else None
+    own = (draft.model.dimensions[c.target].on.get(home or "", ".") for c in token.of("value"))
+    return () if any(expression.isidentifier() for expression in own) else token.of("value")
 
 
 def _belongs_to(draft: Draft, dimension: str, dataset: str | None) -> bool:

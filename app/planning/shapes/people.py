@@ -2,9 +2,10 @@
 
 from datetime import date, timedelta
 
-from app.planning.draft import Draft, NumberOp, PersonClause, ValueGroup
+from app.planning.draft import Draft, NumberCondition, NumberOp, PersonClause, ValueGroup
 from app.planning.lattice import Token
 from app.planning.lexicon import Candidate
+from app.planning.shapes.conditions import ROW_SIZES
 from app.planning.shapes.filters import describes_members, take_values
 from app.planning.shapes.quantities import Quantity, read_quantity
 
@@ -191,7 +192,7 @@ def _zone_after(draft: Draft, verb: Token) -> list[Token]:
             break
         if more and (token.text in _NEXT_CLAUSE or _opens_next(draft, token)):
             break
-        if token.op(*_CLAUSE_ENDS) or (token.op("people") and zone):
+        if token.op(*_CLAUSE_ENDS) or (token.op("people") and (zone or not token.has("value"))):
             break
         if token.text == "的" and any(_describes_people(draft, t) for t in rest[position + 1 : position + 4]):
             break  # 没买过的金卡会员: what follows 的 describes the people
@@ -230,6 +231,8 @@ def _read_amount(draft: Draft, zone: list[Token], clause: PersonClause, *, said_
     if left is not None and left.op("top"):
         return
     quantity = read_quantity(draft, number)
+    if _read_order_size(draft, quantity):
+        return
     metric = _amount_metric(draft, quantity, clause)
     if metric is None:
         return
@@ -242,6 +245,20 @@ def _read_amount(draft: Draft, zone: list[Token], clause: PersonClause, *, said_
     if quantity.op is None:
         draft.assume(f"“{_span(draft, quantity)}”按“至少”理解", f"“{_span(draft, quantity)}” was read as “at least”")
     clause.op = quantity.op or "ge"
+
+
+def _read_order_size(draft: Draft, quantity: Quantity) -> bool:
+    """买了 3 件以上的订单: the amount is each order's, not what a person bought in all."""
+    noun = draft.neighbour(quantity.last, 1)
+    size = draft.role(ROW_SIZES.get(quantity.unit_role or "", ""))
+    if noun is None or size is None or quantity.op is None or noun.op("unit_orders"):
+        return False
+    if not any(draft.metric(c.target).unit == "orders" for c in noun.of("metric")):
+        return False
+    for token in quantity.tokens:
+        token.use("number", size)
+    draft.numbers.append(NumberCondition(size, False, quantity.op, quantity.values))
+    return True
 
 
 def _amount_metric(draft: Draft, quantity: Quantity, clause: PersonClause) -> str | None:
@@ -270,6 +287,8 @@ def _span(draft: Draft, quantity: Quantity) -> str:
 def _last_days(draft: Draft, verb: Token) -> tuple[date, date] | None:
     """30 天没买: the length before the verb counts back from today."""
     left = draft.neighbour(verb, -1)
+    if left is not None and left.op("not_prefix") and left.used_by:
+        left = draft.neighbour(left, -1)  # 半年没|买过东西
     if left is None or left.kind != "duration" or left.used_by:
         return None
     left.use("people", "window")

@@ -65,7 +65,8 @@ def read_rank(draft: Draft) -> None:
 
 
 def _names_order_only(text: str) -> bool:
-    return text in {"排名", "排行", "排行榜", "排序", "从高到低", "由高到低", "降序", "从低到高", "由低到高", "升序",
+    return text in {"排名", "排行", "排行榜", "排序", "从高到低", "由高到低", "降序", "从低到高", "由低到高", "升序", "排", "排一下", "排个序", "来排", "排下来",
+                    "排一下", "排个序", "排个名", "排一排", "排下",
                     "ranked", "ranking", "rank", "sorted", "descending", "ascending"}  # fmt: skip
 
 
@@ -110,19 +111,22 @@ def _read_ratio(draft: Draft) -> None:
     homes = [draft.metric(m).dataset for m in (above, below)]
     if draft.groups and homes[0] == homes[1]:
         return  # 抖音销售额占会员销售额: a condition on one side only, or on both? Not to be guessed.
-    name = _defined(draft, above, below) or name
+    own = _defined(draft, above, below)
+    if len(own) > 1:
+        return  # the house has several ratios that this could be
+    name = next(iter(own), name)
     draft.metrics, draft.share = [name], False
     for token in link:
         token.use("share", "ratio")
     a, b = (draft.metric(m).label.in_(draft.language) for m in (above, below))
     if OVER not in name:
-        own = draft.metric(name).label.in_(draft.language)
-        draft.assume(f"“{a}÷{b}”按已定义的“{own}”计算", f'"{a} / {b}" was read as the defined "{own}"')
+        label = draft.metric(name).label.in_(draft.language)
+        draft.assume(f"“{a}÷{b}”按已定义的“{label}”计算", f'"{a} / {b}" was read as the defined "{label}"')
         return
     draft.assume(f"没有定义过这个比率,按“{a}÷{b}”现算", f'No such ratio is defined; computed as "{a} / {b}"')
 
 
-def _defined(draft: Draft, above: str, below: str) -> str | None:
+def _defined(draft: Draft, above: str, below: str) -> list[str]:
     """退款金额占销售额 is 退款率: the house's own ratio of these two, its numerator told by the same first word."""
     word, unit = draft.metric(above).label.zh[:2], draft.metric(above).unit
     ratios = [m for m in draft.model.metrics.values() if m.type == "ratio" and m.denominator == below and m.numerator]
@@ -131,7 +135,7 @@ def _defined(draft: Draft, above: str, below: str) -> str | None:
         m.id for m in ratios
         if draft.metric(m.numerator or "").unit == unit and draft.metric(m.numerator or "").label.zh.startswith(word)
     ]  # fmt: skip
-    return next(iter(same or near), None) if len(same or near) == 1 else None
+    return same or near
 
 
 def _ratio_word(draft: Draft, first: Token, second: Token) -> list[Token] | None:

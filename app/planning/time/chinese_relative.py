@@ -232,7 +232,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(rf"(?<![\d.近去后前最过])(?P<number>{NUM})\s?个?(?P<unit>天|周|星期|礼拜|月|季度|年)(?:之前|以前|前)", _ago),
     rule(
-        rf"(?<![\d.近去后前最过这])(?P<number>{NUM})\s?个?(?P<unit>周|星期|礼拜|月|季度|年)(?:以来|来)(?P<whole>)",
+        rf"(?<![\d.近去后前最过这])(?P<number>{NUM})\s?个?(?P<unit>周|星期|礼拜|(?<=个)月|月(?=以来)|季度|年)(?:以来|来)(?P<whole>)",
         _rolling,
     ),
     rule(r"(?<![\d.近去后前最过这上下])半个?(?P<unit>月|年)(?:以来|来)", _half_rolling),
