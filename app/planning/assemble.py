@@ -75,12 +75,21 @@ def is_split(draft: Draft, group: ValueGroup) -> bool:
 
 def _is_one_crowd(draft: Draft, group: ValueGroup) -> bool:
     """金卡和黑金会员消费了多少: both kinds of people together, where the numbers add up and nobody says 各."""
+    if group.tokens[-1].text.endswith(_CROWDS) and not _split_said(draft):
+        return all(draft.metric(m).additivity == "additive" for m in draft.metrics)
     behind = draft.neighbour(group.tokens[-1], 1)
     if behind is None or not (behind.op("people") or (behind.used_by == "filter" and behind.has("value"))):
         return False
-    if any(t.op(*_SPLIT_WORDS) and not t.is_filler for t in draft.tokens):
+    if _split_said(draft):
         return False
     return all(draft.metric(m).additivity == "additive" for m in draft.metrics)
+
+
+_CROWDS = ("会员", "客户", "用户", "顾客", "人群", "members", "customers")
+
+
+def _split_said(draft: Draft) -> bool:
+    return any(t.op(*_SPLIT_WORDS) and not t.is_filler for t in draft.tokens)
 
 
 def _value(draft: Draft, token: Token, group: ValueGroup) -> str:

@@ -96,7 +96,6 @@ def build_lexicon(model: SemanticModel, values: ValueIndex, terms: Iterable[tupl
         *_grammar(),
         *_names(model),
         *_deeds(model),
-        *_acts(model),
         *_values(model, values),
         *jargon,
     ):
@@ -165,14 +164,6 @@ def _deeds(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:
             yield form, Candidate("deed", deed.metric)
         for form in (*deed.not_zh, *deed.not_en):
             yield form, Candidate("deed", deed.metric, NOT_DONE)
-
-
-def _acts(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:
-    for act in model.acts:
-        yield from ((form, Candidate("thing", act.id)) for form in act.things)
-        yield from ((form, Candidate("measure", act.id)) for form in act.measures)
-        for number, verb in enumerate(act.verbs):
-            yield from ((form, Candidate("act", act.id, str(number))) for form in (*verb.words, *verb.alone))
 
 
 def _metric_names(model: SemanticModel) -> Iterator[tuple[str, Candidate]]:

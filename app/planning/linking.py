@@ -107,7 +107,7 @@ def link(draft: Draft, reach: Reach) -> list[Linked] | Unlinkable:
         best = _nearest(reach, metrics, wanted)
         if not best:
             return Unlinkable(token, tuple(wanted))
-        choices.append(_prefer_context(draft, token, best))
+        choices.append(_prefer_context(draft, token, _same_data_once(draft, reach, metrics, best)))
     count = len(draft.breakdowns)
     found = []
     for combination in product(*choices):
@@ -208,6 +208,19 @@ def _swap_finer(draft: Draft, reach: Reach) -> tuple[list[str], tuple[tuple[str,
         if metric not in metrics:
             metrics.append(metric)
     return metrics, tuple(swapped)
+
+
+def _same_data_once(draft: Draft, reach: Reach, metrics: Sequence[str], dimensions: list[str]) -> list[str]:
+    """千川 as a medium or as the channel of spend is the same column: one reading, by the narrower dimension."""
+    homes = set().union(*(reach.leaf_datasets(m) for m in metrics))
+    kept: dict[tuple[str | None, ...], str] = {}
+    for dimension in dimensions:
+        on = draft.model.dimensions[dimension].on
+        data = tuple(on.get(home) for home in sorted(homes))
+        key = data if None not in data else (dimension,)
+        if key not in kept or len(on) < len(draft.model.dimensions[kept[key]].on):
+            kept[key] = dimension
+    return list(kept.values())
 
 
 def _reaches_all(reach: Reach, metric: str, wanted: Iterable[Sequence[str]]) -> bool:

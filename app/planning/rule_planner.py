@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from app.core.errors import QuestionError, WindowError
 from app.knowledge.entries import Term
 from app.knowledge.glossary import Asker, Glossary
+from app.planning.acts import ActWords, build_act_words
 from app.planning.asides import asides
 from app.planning.assemble import assemble
 from app.planning.calendar import PromoCalendar
@@ -22,6 +23,7 @@ from app.planning.canonical.writer import window_text
 from app.planning.context import PlanContext, Previous
 from app.planning.definitions import definitions
 from app.planning.draft import Draft
+from app.planning.elsewhere import meant_elsewhere, never_there
 from app.planning.follow_up import Heard, Tools, in_context
 from app.planning.fuzzy import FuzzyIndex
 from app.planning.jargon import (
@@ -48,6 +50,7 @@ from app.planning.refusals import (
     unknown_value,
     unreadable,
 )
+from app.planning.shapes.acts import read_act
 from app.planning.shapes.breakdown import read_breakdowns
 from app.planning.shapes.comparison import read_comparisons
 from app.planning.shapes.conditions import read_numbers
@@ -81,6 +84,7 @@ SHAPES: tuple[Shape, ...] = (
     read_rank,
     read_metrics,
     infer_metric,
+    meant_elsewhere,
     read_breakdowns,
     read_rest,
     read_made,
@@ -102,6 +106,7 @@ class RulePlanner:
     reach: Reach
     values: ValueIndex
     glossary: Glossary | None = None
+    acts: ActWords | None = None
 
     def plan(self, question: str, context: PlanContext = _ANYBODY) -> PlanResult:
         """One or more readings, or why there is none; words of the house as they mean in `context`."""
@@ -166,6 +171,9 @@ class RulePlanner:
         return in_context(self, Tools(SHAPES, self._reading, self._not_held), heard, previous, alone)
 
     def _plan_pieces(self, normalised: Normalised, pieces: list[Token], senses: tuple[ChosenSense, ...]) -> PlanResult:
+        acted = self._act(normalised, pieces, senses)
+        if acted is not None:
+            return acted
         draft = self._draft(normalised, pieces, senses)
         scope = out_of_scope(draft)
         if scope is not None:
@@ -184,6 +192,17 @@ class RulePlanner:
             self._explain(draft)
             result, culprits = self._result(draft), self._culprits(draft)
         return result if result.readings else first
+
+    def _act(self, normalised: Normalised, pieces: list[Token], senses: tuple[ChosenSense, ...]) -> PlanResult | None:
+        """The plan of a question that asks how often something was done, and nothing else."""
+        if self.acts is None:
+            return None
+        draft = self._draft(normalised, self.acts.laid_over(normalised.text, pieces), senses)
+        if not read_act(draft) or out_of_scope(draft) is not None:
+            return None
+        self._explain(draft)
+        result = self._result(draft)
+        return result if result.readings else None
 
     def _draft(self, normalised: Normalised, pieces: list[Token], senses: tuple[ChosenSense, ...] = ()) -> Draft:
         tokens = cover(normalised.text, pieces)
@@ -258,6 +277,9 @@ class RulePlanner:
 
     def _not_held(self, query: SemanticQuery) -> tuple[str, str] | None:
         """A (dimension, value) that is asked for and that this warehouse does not hold at all."""
+        elsewhere = never_there(query, self.model, self.values, self.reach)
+        if elsewhere is not None:
+            return elsewhere
         for condition in (*query.filters, *(f for clause in query.people for f in clause.filters)):
             held = self.values.get(condition.dimension, ())
             if condition.op not in ("eq", "in") or not held or len(held) >= MAX_INDEXED:
@@ -316,4 +338,7 @@ def build_planner(
     lexicon = build_lexicon(model, values, term_forms(glossary, as_of))
     if glossary is not None:
         lexicon = without(lexicon, hidden_terms(glossary, lexicon, as_of))
-    return RulePlanner(model, lexicon, FuzzyIndex(lexicon), calendar, as_of, first_day, Reach(model), values, glossary)
+    return RulePlanner(
+        model, lexicon, FuzzyIndex(lexicon), calendar, as_of, first_day, Reach(model), values, glossary,
+        build_act_words(model),
+    )  # fmt: skip

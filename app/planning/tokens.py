@@ -12,6 +12,7 @@ from app.planning.numbers import find_numbers
 from app.planning.quoted import quoted_values
 from app.planning.time_phrases import TimeMatch, read_time
 
+_USED = re.compile(r"[没未不]用|用[了掉过]")
 _TIMES_COUNT = {"once": 1, "twice": 2, "thrice": 3}
 _TIMES = re.compile(r"\b(?:once|twice|thrice)\b")
 
@@ -29,6 +30,8 @@ def tokenize(
 
 def _words(text: str, lexicon: Lexicon) -> Iterator[Token]:
     for match in lexicon.matches(text):
+        if text[match.start : match.end] == "用" and _USED.search(text[max(0, match.start - 1) : match.end + 1]):
+            continue  # 用了多少, 没用: a verb that says something, not the 用 of 用短信
         yield Token(match.start, match.end, text[match.start : match.end], match.candidates)
 
 

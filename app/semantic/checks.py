@@ -159,6 +159,21 @@ def verbs_name_metrics(model: SemanticModel) -> Iterator[Problem]:
         yield "person_tags", place.dataset, "person_tags names an unknown dataset or dimension"
 
 
+def acts_name_metrics(model: SemanticModel) -> Iterator[Problem]:
+    """What acts and their like name exists."""
+    for act in model.acts:
+        for verb in (*act.verbs, *([act.rest] if act.rest else [])):
+            unknown = [m for m in (verb.count, verb.people, verb.money) if m and m not in model.metrics]
+            yield from (("acts", act.id, f"there is no metric {m!r}") for m in unknown)
+        places = [d for d in (act.split_by, *act.bearers, *act.named_by, *act.named_by_split) if d]
+        yield from (("acts", act.id, f"there is no dimension {d!r}") for d in places if d not in model.dimensions)
+    for entry in model.elsewhere:
+        names = [m for pair in entry.metrics.items() for m in pair if m not in model.metrics]
+        yield from (("elsewhere", entry.dimension, f"there is no metric {m!r}") for m in names)
+        if entry.dimension not in model.dimensions:
+            yield "elsewhere", entry.dimension, "there is no such dimension"
+
+
 def days_are_given(model: SemanticModel) -> Iterator[Problem]:
     """A metric that matures after a number of days has that number."""
     for metric in model.metrics.values():
@@ -422,6 +437,7 @@ CHECKS: tuple[tuple[Check, ...], ...] = (
         days_are_given,
         roles_name_metrics,
         verbs_name_metrics,
+        acts_name_metrics,
     ),
     (nothing_is_circular, dataset_fields_exist, expressions_resolve),
     (row_expressions_do_not_aggregate,),

@@ -13,9 +13,11 @@ from app.core.errors import ConfigurationError
 from app.semantic.checks import check_model
 from app.semantic.made_metrics import MetricBook
 from app.semantic.model import (
+    Act,
     Dataset,
     Deed,
     Dimension,
+    Elsewhere,
     Journey,
     Matched,
     Metric,
@@ -42,6 +44,8 @@ class _Reading:
     """(section, id) → "file:line"."""
     roles: dict[str, str] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
+    elsewhere: list[Elsewhere] = field(default_factory=list)
     journeys: list[Journey] = field(default_factory=list)
     person_tags: PersonTags | None = None
 
@@ -65,7 +69,8 @@ def load(folder: Path) -> SemanticModel:
     # Every entry was validated when it was read; validating all of them again would double the start-up time.
     parts: dict[str, Any] = {
         **reading.entries, "metrics": MetricBook(reading.entries["metrics"]),
-        "roles": reading.roles, "deeds": tuple(reading.deeds),
+        "roles": reading.roles, "deeds": tuple(reading.deeds), "acts": tuple(reading.acts),
+        "elsewhere": tuple(reading.elsewhere),
         "journeys": tuple(reading.journeys), "person_tags": reading.person_tags,
         "version": digest.hexdigest()[:16],
     }  # fmt: skip
@@ -112,12 +117,14 @@ def _yaml_problem(name: str, error: yaml.YAMLError) -> str:
 
 def _read_sections(name: str, root: yaml.Node, data: dict[str, Any], reading: _Reading) -> None:
     head = {key: str(value) for key, value in data.items() if key in ("source", "updated_on") and value is not None}
-    whole = ("roles", "deeds", "journeys", "person_tags")
+    whole = ("roles", "deeds", "acts", "elsewhere", "journeys", "person_tags")
     rest = {key: data[key] if key in whole else () for key in data if key not in ("source", "updated_on")}
     checked = _validated(ModelFile, {**head, **rest}, name, root, (), reading)
     if isinstance(checked, ModelFile):
         reading.roles.update(checked.roles)
         reading.deeds += checked.deeds
+        reading.acts += checked.acts
+        reading.elsewhere += checked.elsewhere
         reading.journeys += checked.journeys
         reading.person_tags = checked.person_tags or reading.person_tags
     for section, kind in _SECTIONS.items():

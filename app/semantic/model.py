@@ -279,6 +279,51 @@ class Deed(_Entry):
     """Nouns that may follow the number and add nothing (收到 3 条以上|消息)."""
 
 
+class ActVerb(_Entry):
+    """What is done to the thing, in every form it is said, and the number that is asked for it."""
+
+    words: tuple[str, ...]
+    count: str | None = None
+    """How many things (多少张, how many), or how much of them."""
+    people: str | None = None
+    """How many people did it (多少人)."""
+    money: str | None = None
+    """What it cost or brought in (多少钱)."""
+    alone: tuple[str, ...] = ()
+    """Forms that say the thing as well (退订, 扫码)."""
+
+
+class Act(_Entry):
+    """A thing and what is done to it, said apart in any order: 上月派出去几张券, how many coupons did we hand out."""
+
+    id: str
+    things: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    """Counting words that only this thing takes (几张)."""
+    named_by: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Dimension → values that name the thing and are conditions too (短信); no values: any of that dimension."""
+    named_by_split: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Dimension → its words that name the thing too (触达渠道); no words: all of them (媒体)."""
+    split_by: str | None = None
+    """The dimension meant by 哪种, 各 before the thing (哪种券)."""
+    bearers: tuple[str, ...] = ()
+    """Dimensions whose bare word only says whose thing it is (给导购下了多少任务)."""
+    verbs: tuple[ActVerb, ...] = ()
+    rest: ActVerb | None = None
+    """The thing is there and nothing is done to it: 社群里有多少人."""
+
+
+class Elsewhere(_Entry):
+    """Values that some metrics have nothing of, and the metrics that are meant with them: clicks on sms."""
+
+    dimension: str
+    values: tuple[str, ...]
+    only_on: tuple[str, ...] = ()
+    """The datasets that can hold these values; on any other, a number filtered by them would be an empty promise."""
+    metrics: dict[str, str] = Field(default_factory=dict)
+    """Metric → the one that is meant where one of the values is said."""
+
+
 class Journey(_Entry):
     """From one thing people did to the next, within some days: 首购后 90 天内又买. Both metrics take the days."""
 
@@ -299,6 +344,8 @@ class ModelFile(_Entry):
     metrics: tuple[Metric, ...] = ()
     segments: tuple[Segment, ...] = ()
     deeds: tuple[Deed, ...] = ()
+    acts: tuple[Act, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
     journeys: tuple[Journey, ...] = ()
     person_tags: PersonTags | None = None
     roles: dict[str, str] = Field(default_factory=dict)
@@ -317,6 +364,8 @@ class SemanticModel(_Entry):
     segments: dict[str, Segment]
     roles: dict[str, str] = Field(default_factory=dict)
     deeds: tuple[Deed, ...] = ()
+    acts: tuple[Act, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
     journeys: tuple[Journey, ...] = ()
     person_tags: PersonTags | None = None
     version: str

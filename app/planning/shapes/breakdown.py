@@ -34,6 +34,9 @@ def _is_noun(draft: Draft, token: Token, *, marked: bool) -> bool:
         if _repeats_unit(draft, token):
             token.use("metric", "amount")  # 定金金额
         return True  # an amount or an age is split by only when asked for in so many words
+    if _names_what_follows(draft, token):
+        token.use("filter", "names the dimension")
+        return True
     if _is_what_rows_have(draft, token):
         draft.fixed.append(Filter(dimension=token.of("dimension")[0].target, op="not_null"))
         draft.shared.append(token.of("dimension")[0].target)
@@ -91,6 +94,17 @@ def _is_what_rows_have(draft: Draft, token: Token) -> bool:
         return False
     absent = all(draft.model.dimensions[c.target].absent == "not_applicable" for c in token.of("dimension"))
     return absent and draft.text[: token.start].rstrip().endswith(_FROM)
+
+
+def _names_what_follows(draft: Draft, token: Token) -> bool:
+    """等级在金卡及以上的会员: the dimension of the value, or of the group of people, behind it."""
+    right = draft.neighbour(token, 1)
+    if right is not None and (right.op("eq", "between", "ge", "le") or right.text in ("在", "是", "为", "is", "are")):
+        right = draft.neighbour(right, 1)
+        dimensions = {c.target for c in token.of("dimension")}
+        same = right is not None and any(c.target in dimensions for c in right.of("value"))
+        return same or (right is not None and right.used_by == "segment")
+    return False
 
 
 def _repeats_unit(draft: Draft, token: Token) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from app.planning.draft import Draft, PersonClause, ValueGroup
+from app.planning.draft import Draft, NumberOp, PersonClause, ValueGroup
 from app.planning.lattice import Token
 from app.planning.lexicon import NOT_DONE
 from app.planning.shapes.filters import describes_members, take_values
@@ -49,7 +49,17 @@ def _objects(draft: Draft, token: Token) -> list[ValueGroup]:
         if not behind.has("value") or behind.op("people"):
             break
         zone.append(behind)
-    return take_values(draft, zone)
+    groups = take_values(draft, zone)
+    _skip_noun(draft, token, zone)
+    return groups
+
+
+def _skip_noun(draft: Draft, token: Token, zone: list[Token]) -> None:
+    """Opened our WeCom messages: the noun adds nothing."""
+    entry = next((d for d in draft.model.deeds if token.has("deed", d.metric)), None)
+    behind = draft.neighbour(zone[-1] if zone else token, 1)
+    if entry is not None and behind is not None and behind.text in entry.about and not behind.used_by:
+        behind.use("people", "noun")
 
 
 def _read_times(draft: Draft, token: Token, clause: PersonClause) -> None:
@@ -61,10 +71,21 @@ def _read_times(draft: Draft, token: Token, clause: PersonClause) -> None:
     quantity = read_quantity(draft, number)
     for part in quantity.tokens:
         part.use("people", entry.times)
-    clause.metric, clause.values, clause.op = entry.times, quantity.values, quantity.op or "ge"
+    said = _comparator_before(draft, token)
+    clause.metric, clause.values, clause.op = entry.times, quantity.values, quantity.op or said or "ge"
     behind = draft.neighbour(quantity.last, 1)
     if behind is not None and behind.text in entry.about and not behind.used_by:
         behind.use("people", entry.times)
+
+
+def _comparator_before(draft: Draft, token: Token) -> NumberOp | None:
+    """至少用过三张: the comparator stands before the verb."""
+    left = draft.neighbour(token, -1)
+    found: tuple[NumberOp, ...] = ("ge", "gt", "le", "lt")
+    op = next((name for name in found if left is not None and not left.used_by and left.op(name)), None)
+    if op is not None and left is not None:
+        left.use("people", "comparator")
+    return op
 
 
 def _own_window(draft: Draft, token: Token) -> tuple[date, date] | None:

@@ -1,6 +1,8 @@
 """What no shape explained. Grammar words may be left over only where they can carry no condition."""
 
+import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from app.planning.assemble import is_split
 from app.planning.draft import Draft
@@ -19,7 +21,7 @@ def unexplained(draft: Draft) -> list[Token]:
 
 def lost_meaning(draft: Draft) -> list[Token]:
     """Explained words whose meaning would still be lost: a rank or a share with nothing to rank or share out."""
-    gone = _relative_to_window(draft) or _forgotten_purchase(draft) or _share_between(draft)
+    gone = _unasked_clause(draft) or _relative_to_window(draft) or _forgotten_purchase(draft) or _share_between(draft)
     if gone:
         return gone
     has_groups = bool(draft.breakdowns) or any(is_split(draft, group) for group in draft.groups)
@@ -34,6 +36,27 @@ def lost_meaning(draft: Draft) -> list[Token]:
     if draft.having:
         lost += [t for t in draft.tokens if t.used_by == "number" and any(t.target == h.subject for h in draft.having)]
     return lost
+
+
+_CLAUSE = re.compile(r"[,，;；。?？!！]")
+_HOW_MANY = re.compile(r"多少|几|how many|how much")
+
+
+def _unasked_clause(draft: Draft) -> list[Token]:
+    """发了多少张券,领了多少,用了多少: every clause that asks how many needs a number of its own."""
+    edges = [0, *(m.end() for m in _CLAUSE.finditer(draft.text)), len(draft.text) + 1]
+    clauses = [[t for t in draft.tokens if a <= t.start < b] for a, b in pairwise(edges)]
+    asking = [c for c in clauses if any(_HOW_MANY.search(t.text) and t.kind == "word" for t in c)]
+    if len(asking) < 2:
+        return []
+    return [t for clause in asking if not _asks_nothing_new(clause) for t in clause if _HOW_MANY.search(t.text)]
+
+
+def _asks_nothing_new(clause: list[Token]) -> bool:
+    """A metric or a value is asked there, or there is nothing but time and words without content."""
+    if any(t.used_by in ("metric", "people", "filter", "segment", "share", "number") for t in clause):
+        return True
+    return all(t.is_filler or t.kind == "time" or t.op("how_many", "total", "count_people") for t in clause)
 
 
 def _relative_to_window(draft: Draft) -> list[Token]:
@@ -86,6 +109,9 @@ def _is_harmless(draft: Draft, token: Token) -> bool:
     if token.kind == "duration" and draft.window is not None:
         return int(token.payload) == (draft.window[1] - draft.window[0]).days + 1  # 国庆假期七天 says its length again
     if token.op("claimed"):
+        behind = draft.neighbour(token, 1, skip_fillers=False)
+        if behind is not None and (behind.op("how_many") or behind.text in _ASKED):
+            return False  # 领了多少 asks for a number of its own
         return _any_metric(draft, lambda metric: metric.area == "coupons")
     if token.kind != "word" or token.is_business or token.has("days_metric"):
         return False
@@ -97,6 +123,9 @@ def _counts_issued(draft: Draft, metric: str) -> bool:
     entry = draft.metric(metric)
     parts = [draft.metric(p) for p in (entry.numerator, entry.denominator) if p] or [entry]
     return all(p.time == "issued_at" for p in parts)
+
+
+_ASKED = ("多少", "多少张", "几张", "几", "有多少")
 
 
 def _any_metric(draft: Draft, holds: Callable[[Metric], bool]) -> bool:
@@ -145,6 +174,7 @@ _HARMLESS_WHEN: tuple[tuple[tuple[str, ...], Callable[[Draft], bool]], ...] = (
     (("change", "vs"), lambda draft: bool(draft.compare) or _splits(draft)),
     (("vs",), lambda draft: bool(draft.breakdowns)),
     (("unit_money",), lambda draft: _has_unit(draft, "CNY")),
+    (("basis_refund_day",), lambda draft: _all_metrics(draft, lambda metric: metric.dataset == "refunds")),
     (("basis_money",), lambda draft: _has_unit(draft, "CNY")),
     (("basis_items",), lambda draft: _has_unit(draft, "items")),
     (("basis_orders",), lambda draft: _has_unit(draft, "orders")),

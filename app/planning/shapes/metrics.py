@@ -30,6 +30,7 @@ def read_metrics(draft: Draft) -> None:
         if left is not None and left.op("by") and not left.used_by and draft.order_by:
             draft.order_by = name
             left.use("rank")
+        name = _of_people(draft, token, name)
         if name not in draft.metrics:
             draft.metrics.append(name)
         token.use("metric", name)
@@ -65,6 +66,20 @@ def _is_order_noun(draft: Draft, token: Token) -> bool:
     said = left is not None and left.text in ("from", "of", "on", "in", "for", "的")
     another = any(t.used_by == "metric" for t in draft.tokens[: draft.index(token)])
     return token.text in ("orders", "order", "订单") and said and another
+
+
+def _of_people(draft: Draft, token: Token, name: str) -> str:
+    """触达了多少人, 触达人数: an ambiguous word that counts messages, said of people, keeps all its senses."""
+    asked = [t for t in draft.free() if t.op("count_people") and t.text not in ("多少个", "有几个")]
+    position = draft.index(token)
+    near = [t for t in draft.tokens[position + 1 : position + 5] if t.op("people")]
+    near = [t for t in near if (left := draft.neighbour(t, -1)) is not None and left.op("how_many", "unit_any")]
+    twin = next((v.people for act in draft.model.acts for v in act.verbs if v.count == name and v.people), None)
+    if not token.term or twin is None or not (asked or near):
+        return name
+    for word in asked or near:
+        word.use("metric", twin)
+    return twin
 
 
 def _with_days(draft: Draft, token: Token) -> str | None:
@@ -109,7 +124,7 @@ def drop_nouns(draft: Draft) -> None:
 
 
 def _is_bare_noun(draft: Draft, name: str, token: Token) -> bool:
-    counts = draft.metric(name).agg == "count" and not split_metric_name(name)[1]
+    counts = draft.metric(name).agg == "count" and not split_metric_name(name)[1] and token.has("metric", name)
     number = ("数", "量", "多少", "几", "number", "count", "how many", "总", "率", "次", "笔")
     return counts and not any(word in token.text for word in number)
 

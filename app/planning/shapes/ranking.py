@@ -112,8 +112,8 @@ def _read_ratio(draft: Draft) -> None:
     if draft.groups and homes[0] == homes[1]:
         return  # 抖音销售额占会员销售额: a condition on one side only, or on both? Not to be guessed.
     own = _defined(draft, above, below)
-    if len(own) > 1:
-        return  # the house has several ratios that this could be
+    if own and draft.model.metrics[own[0]].numerator != above:
+        return  # 退款金额 by the day of the refund or of the order? The house's own ratio has a name to ask for.
     name = next(iter(own), name)
     draft.metrics, draft.share = [name], False
     for token in link:
@@ -127,13 +127,14 @@ def _read_ratio(draft: Draft) -> None:
 
 
 def _defined(draft: Draft, above: str, below: str) -> list[str]:
-    """退款金额占销售额 is 退款率: the house's own ratio of these two, its numerator told by the same first word."""
-    word, unit = draft.metric(above).label.zh[:2], draft.metric(above).unit
+    """退款金额占销售额 may be 退款率: the house's own ratios of these two, or of a number of the same kind over it."""
+    area, unit = draft.metric(above).area, draft.metric(above).unit
     ratios = [m for m in draft.model.metrics.values() if m.type == "ratio" and m.denominator == below and m.numerator]
     same = [m.id for m in ratios if m.numerator == above]
     near = [
         m.id for m in ratios
-        if draft.metric(m.numerator or "").unit == unit and draft.metric(m.numerator or "").label.zh.startswith(word)
+        if (draft.metric(m.numerator or "").unit, draft.metric(m.numerator or "").area) == (unit, area)
+        and area != draft.metric(below).area
     ]  # fmt: skip
     return same or near
 
