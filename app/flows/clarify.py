@@ -149,7 +149,9 @@ def _preview(answer: Answer, first: Answer, language: Language) -> str:
     base, base_unit = _lead_number(first)
     if answer is first or not base or unit != base_unit:
         return text
-    change = format_change(number / base - 1, "rate", language)
+    # Between two rates the difference is in points: +387 % of a share says less than +50 pp.
+    is_rate = unit == "rate"
+    change = format_change(number - base if is_rate else number / base - 1, "pp" if is_rate else "rate", language)
     return f"{text} · 比第一种 {change}" if language == "zh" else f"{text} · {change} vs the first"
 
 

@@ -13,6 +13,7 @@ from app.planning.plan import Reading
 from app.semantic.query import SemanticQuery
 
 if TYPE_CHECKING:  # those flows use the protocols here
+    from app.flows.read_terms import ReadTerms
     from app.flows.remembering import Memory
 
 
@@ -57,6 +58,12 @@ class Catalogue(Protocol):
     def dimensions(self, language: Language) -> Sequence[DimensionEntry]: ...
 
 
+class Suggestions(Protocol):
+    def run(self, question: str, answer: Answer, actor: Actor) -> tuple[str, ...]:
+        """Follow-ups of `answer` that are sure to be read."""
+        ...
+
+
 class Flows(Protocol):
     """Everything a face can do."""
 
@@ -70,6 +77,14 @@ class Flows(Protocol):
     def memory(self) -> "Memory":
         """Choices, verified questions, feedback, proposals, conversations, audit."""
         ...
+
+    @property
+    def terms(self) -> "ReadTerms":
+        """The words of the house."""
+        ...
+
+    @property
+    def suggestions(self) -> Suggestions: ...
 
     def status(self) -> Status:
         """What is being served; raises `WarehouseError` when nothing can be."""

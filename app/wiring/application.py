@@ -11,7 +11,9 @@ from app.flows.answer_question import AnswerQuestion
 from app.flows.catalogue import ModelCatalogue
 from app.flows.examine_warehouse import ExamineWarehouse
 from app.flows.interface import Status
+from app.flows.read_terms import ReadTerms
 from app.flows.remembering import Memory
+from app.flows.suggest import SuggestFollowUps
 from app.guard.execute import GuardedExecutor
 from app.semantic.model import SemanticModel
 from app.store.deferred import DeferredStore
@@ -34,6 +36,8 @@ class Application:
     planner: ScopedPlanner
     memory: Memory
     store: DeferredStore
+    terms: ReadTerms
+    suggestions: SuggestFollowUps
     _closing: threading.Event = field(default_factory=threading.Event)
 
     def status(self) -> Status:

@@ -12,8 +12,10 @@ from app.flows.edit_knowledge import KNOWLEDGE
 from app.flows.examine_warehouse import ExamineWarehouse
 from app.flows.live_model import LiveModel
 from app.flows.ports import Compile
+from app.flows.read_terms import ReadTerms
 from app.flows.remember_choice import RememberChoice
 from app.flows.remembering import join_memory
+from app.flows.suggest import SuggestFollowUps
 from app.flows.verify_question import VerifyQuestion
 from app.guard.execute import GuardedExecutor
 from app.llm.client import ChatModel
@@ -85,6 +87,8 @@ def build(
         planner,
         join_memory(flow, choices, verified, keep_days=settings.conversation_days, apply={KNOWLEDGE: editor.apply}),
         store,
+        ReadTerms(glossary, choices.of, lambda: engine.snapshot().data_as_of),
+        SuggestFollowUps(planner, models, choices.of),
     )
 
 
