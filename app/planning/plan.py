@@ -25,6 +25,35 @@ SettledBy = Literal["asked", "remembered", "department", "brand", "only", "open"
 LinkRole = Literal["metric", "dimension", "value", "segment", "time", "compare", "operator"]
 
 
+SignKind = Literal[
+    "by_sound",
+    "by_spelling",
+    "by_part",
+    "no_time",
+    "vague_time",
+    "no_metric",
+    "unjoined_metrics",
+    "made_metric",
+    "finer_twin",
+    "unasked_split",
+    "only_passed_over",
+    "passed_over",
+    "mostly_small_words",
+    "reduced_people",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Something that a reading decided and that the question did not say in so many words.
+
+    `words`: the stretches of the question that it is about; none where that is the doubt.
+    """
+
+    kind: SignKind
+    words: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """One stretch of the question and what it was taken for."""
@@ -68,6 +97,8 @@ class Reading:
     """How the window was understood, in the asker's language ("2026-09", "近30天", "去年双11")."""
     senses: tuple[ChosenSense, ...] = ()
     """The jargon terms in it, each in the sense it was read."""
+    signs: tuple[Sign, ...] = ()
+    """What speaks against it being what was meant."""
 
     @property
     def fuzzy(self) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ from app.planning.shapes.metrics import infer_metric, read_metrics, read_segment
 from app.planning.shapes.people import read_people
 from app.planning.shapes.ranking import read_made, read_rank, read_rest, read_share
 from app.planning.shapes.windows import read_grain, read_windows
+from app.planning.signs import signs_of
 from app.planning.tokens import tokenize
 from app.semantic.model import SemanticModel
 from app.semantic.query import SemanticQuery
@@ -306,6 +307,7 @@ class RulePlanner:
             assumptions=tuple(assumptions),
             window_label=draft.window_label,
             senses=tuple(s for s in draft.senses if s.term in used),
+            signs=signs_of(draft, linked, query),
         )
 
 
