@@ -124,8 +124,17 @@ def _use_until(draft: Draft, period: Token, limit: Token, calendar: PromoCalenda
 
 
 def _counts_a_segment(draft: Draft) -> bool:
-    """活跃会员有多少: nothing was asked but the size of the group."""
-    return bool(draft.segments) and not any(t.used_by == "metric" for t in draft.tokens)
+    """活跃会员有多少: nothing was asked but the size of a group whose number depends on the days that are looked at."""
+    if not draft.segments or any(t.used_by == "metric" for t in draft.tokens):
+        return False
+    dated = any(draft.model.segments[segment].time for segment, *_ in draft.segments)
+    return dated or not _are_stocks(draft)
+
+
+def _are_stocks(draft: Draft) -> bool:
+    """Are the metrics read at the end of the window, wherever it begins?"""
+    windows = {draft.metric(m).window for m in draft.metrics}
+    return bool(windows) and windows <= {"until", "snapshot"}
 
 
 def _default_window(draft: Draft, first_day: date) -> None:
@@ -141,8 +150,7 @@ def _default_window(draft: Draft, first_day: date) -> None:
             f"No time was given: all of history ({first_day} to {draft.as_of})",
         )
         return
-    windows = {draft.metric(m).window for m in draft.metrics}
-    if windows and windows <= {"until", "snapshot"}:
+    if _are_stocks(draft):
         draft.window = (draft.as_of, draft.as_of)
         draft.assume(
             f"未说明时间,按数据最新一天 {draft.as_of} 计", f"No time was given: as of {draft.as_of}, the latest day"
