@@ -18,7 +18,7 @@ from app.semantic.query import (
 )
 
 # 抖音的销售额里新客占多少: what stands before 里 is the whole.
-_INSIDE = re.compile(r"[^,，。;；]{0,12}?(?:里面|里头|里边|里|当中|之中|中间)")
+_INSIDE = re.compile(r"[^,，。;；在占全所]{0,12}?(?:里面|里头|里边|里|当中|之中|中间)")
 _SPLIT_WORDS = ("each", "vs", "by", "distribution")
 
 

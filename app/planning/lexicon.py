@@ -102,12 +102,24 @@ def build_lexicon(model: SemanticModel, values: ValueIndex, terms: Iterable[tupl
         key = surface(form)
         if key:
             forms.setdefault(key, {})[candidate] = None
+    _add_same(forms)
     entries = {form: tuple(candidates) for form, candidates in forms.items()}
     automaton = ahocorasick.Automaton()
     for form in entries:
         automaton.add_word(form, form)
     automaton.make_automaton()
     return Lexicon(entries, automaton)
+
+
+def _add_same(forms: dict[str, dict[Candidate, None]]) -> None:
+    """Names in which a word has another for it: voucher redemption rate. A name that exists already keeps its sense."""
+    for word, other in load_words().same:
+        pattern = re.compile(rf"(?<![a-z]){word}(?![a-z])" if word.isascii() else rf"(?<!{other[: -len(word)]}){word}")
+        for form, candidates in list(forms.items()):
+            named = {c: None for c in candidates if c.kind not in ("operator", "filler", "intent")}
+            spoken = pattern.sub(other, form, count=1)
+            if named and spoken != form and other not in form and spoken not in forms:
+                forms[spoken] = named
 
 
 def without(lexicon: Lexicon, hidden: Iterable[tuple[str, str]]) -> Lexicon:
@@ -199,6 +211,8 @@ def _values(model: SemanticModel, values: ValueIndex) -> Iterator[tuple[str, Can
     for dimension in model.dimensions.values():
         if dimension.contains_people or (model.person_tags and dimension.id == model.person_tags.tag_names):
             continue  # a tag's name is the name of its own dimension
+        if model.person_tags and dimension.id == model.person_tags.value_names and _has_tag_dimensions(model):
+            continue  # and a value is that tag's
         for value, text in dimension.values.items():
             for form in (text.zh, text.en, value):
                 yield from _value_form(form, dimension, value)
@@ -213,6 +227,10 @@ _NO_WORDS = frozenset(("true", "false", "other", "其他", "unknown", "未知", 
 _VAGUE_WORDS = frozenset(
     ("high", "medium", "mid", "low", "dry", "oily", "normal", "sensitive", "new", "active", "lost")
 )
+
+
+def _has_tag_dimensions(model: SemanticModel) -> bool:
+    return any(d.yields and d.id.startswith("tag_") and d.id in model.datasets for d in model.dimensions.values())
 
 
 def _value_form(

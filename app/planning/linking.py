@@ -237,7 +237,8 @@ def _prefer_context(draft: Draft, token: Token, dimensions: list[str]) -> list[s
     for text, words, prefix in (
         (near, ("门店", "店", "store", "shop"), "store"),
         (near, ("会员", "用户", "客户", "member", "customer"), "member"),
-        (draft.text, ("门店", "线下店", "store", "shop"), "store"),
+        (draft.text, ("门店", "线下店", "店里", "store", "shop"), "store"),
+        (draft.text, ("会员", "member"), "member"),
     ):
         preferred = [d for d in dimensions if prefix in d]
         if preferred and any(word in text for word in words):

@@ -29,6 +29,7 @@ SignKind = Literal[
     "by_sound",
     "by_spelling",
     "by_part",
+    "by_loose_part",
     "no_time",
     "vague_time",
     "no_metric",

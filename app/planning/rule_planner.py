@@ -41,6 +41,7 @@ from app.planning.lexicon import Lexicon, ValueIndex, build_lexicon, spaced, wit
 from app.planning.linking import Linked, Reach, Unlinkable, link
 from app.planning.normalise import Normalised, check_question
 from app.planning.plan import ChosenSense, Link, LinkRole, PlanResult, Reading
+from app.planning.reorder import time_first
 from app.planning.refusals import (
     bad_window,
     impossible,
@@ -154,7 +155,18 @@ class RulePlanner:
         if found is not None:
             return found
         first = no_such_sense(results[0], spoken) or results[0]
-        return first if extra else self._approximate(normalised, put_senses(pieces, {}), context) or first
+        if extra:
+            return first
+        near = self._reordered(normalised, pieces, context) or self._approximate(
+            normalised, put_senses(pieces, {}), context
+        )
+        return near or first
+
+    def _reordered(self, normalised: Normalised, pieces: list[Token], context: PlanContext) -> PlanResult | None:
+        """The plan with the time moved out of the middle of a name; None where that is not all that was missing."""
+        moved = time_first(normalised.text, pieces, self.lexicon) if context.previous is None else None
+        result = self._plan(replace(normalised, text=moved), context) if moved else None
+        return result if result is not None and result.readings else None
 
     def _terms(self) -> Iterable[Term]:
         return self.glossary.in_force(Asker(on=self.as_of)) if self.glossary else ()
@@ -229,6 +241,12 @@ class RulePlanner:
         for token in blamed:
             if token.op("not", "not_prefix"):  # the word behind it swallowed what is negated (没在|门店买过的人)
                 spans |= {(n.start, n.end) for n in self._beside(draft, token) if n.start >= token.end}
+            swallowers = self._swallowers(draft, token)
+            if swallowers:  # 各|直播间单量: the name behind it swallowed what is split by
+                spans = (spans | {(n.start, n.end) for n in swallowers}) - {(token.start, token.end)}
+            if token.op("each", "by", "which", "which_many"):  # 各|品牌的: what it splits by was taken for a filler
+                right = draft.neighbour(token, 1, skip_fillers=False)
+                spans |= {(right.start, right.end)} if right is not None and right.is_filler else set()
         for token in blamed:
             if token.kind == "unknown":
                 spans |= {(n.start, n.end) for n in self._beside(draft, token)}
@@ -237,6 +255,10 @@ class RulePlanner:
     def _starts_with_dimension(self, token: Token) -> bool:
         prefixes = (token.text[:length] for length in range(2, len(token.text)))
         return any(c.kind == "dimension" for p in prefixes for c in self.lexicon.entries.get(p, ()))
+
+    def _swallowers(self, draft: Draft, token: Token) -> list[Token]:
+        right = draft.neighbour(token, 1) if token.op("each", "by") else None
+        return [right] if right is not None and right.has("metric") and self._starts_with_dimension(right) else []
 
     def _beside(self, draft: Draft, token: Token) -> list[Token]:
         position = draft.tokens.index(token)

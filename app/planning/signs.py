@@ -42,7 +42,18 @@ def _by_spelling(draft: Draft, _linked: Linked, _query: SemanticQuery) -> Words 
 
 
 def _by_part(draft: Draft, _linked: Linked, _query: SemanticQuery) -> Words | None:
-    return _heard(draft, (t for t in draft.tokens if t.fuzzy and _is_part(draft, t)))
+    """A part of one proper name (焕亮精华): a product, a store."""
+    return _heard(draft, (t for t in draft.tokens if t.fuzzy and _is_part(draft, t) and _is_one_name(draft, t)))
+
+
+def _by_loose_part(draft: Draft, _linked: Linked, _query: SemanticQuery) -> Words | None:
+    """A part of several names, or of a word of a short list: 各渠道 is inside 门店各渠道, and means no store."""
+    return _heard(draft, (t for t in draft.tokens if t.fuzzy and _is_part(draft, t) and not _is_one_name(draft, t)))
+
+
+def _is_one_name(draft: Draft, token: Token) -> bool:
+    named = token.of("value")
+    return len({c.value for c in named}) == 1 and all(draft.model.dimensions[c.target].kind == "name" for c in named)
 
 
 def _is_part(draft: Draft, token: Token) -> bool:
@@ -131,6 +142,7 @@ SIGNS: tuple[tuple[SignKind, Look], ...] = (
     ("by_sound", _by_sound),
     ("by_spelling", _by_spelling),
     ("by_part", _by_part),
+    ("by_loose_part", _by_loose_part),
     ("no_time", _no_time),
     ("vague_time", _vague_time),
     ("no_metric", _no_metric),

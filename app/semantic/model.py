@@ -328,7 +328,7 @@ class Journey(_Entry):
     """From one thing people did to the next, within some days: 首购后 90 天内又买. Both metrics take the days."""
 
     start: Literal["first_purchase", "joining", "claim", "wecom_add"]
-    outcome: Literal["purchase", "use"]
+    outcome: Literal["purchase", "first_purchase", "use"]
     rate: str
     count: str
 

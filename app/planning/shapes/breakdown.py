@@ -4,12 +4,14 @@ import re
 
 from app.planning.draft import Draft
 from app.planning.lattice import Token
+from app.planning.lexicon import Candidate
 from app.planning.shapes.filters import is_split_word
 from app.semantic.query import Filter
 
 
 def read_breakdowns(draft: Draft) -> None:
     """Every dimension word that names no filter is a breakdown."""
+    _split_by_first_word(draft)
     for token in list(draft.free()):
         if not token.has("dimension") or token.has("segment"):
             continue
@@ -21,15 +23,40 @@ def read_breakdowns(draft: Draft) -> None:
             _split_by(draft, token, marker if marked else None)
 
 
+def _split_by_first_word(draft: Draft) -> None:
+    """各群活跃率: the split is the first word of the metric's own name, and what is left of it is no metric."""
+    forms = {form for m in draft.model.metrics.values() for form in (*m.label.all, *m.synonyms.all)}
+    for token in list(draft.free()):
+        right = draft.neighbour(token, 1, skip_fillers=False)
+        if not token.op("each") or right is None or right.used_by != "metric" or draft.breakdowns:
+            continue
+        found = [
+            (d.id, form)
+            for d in draft.model.dimensions.values()
+            for form in (d.label.zh, *d.synonyms.zh)
+            if right.text.startswith(form) and right.text.removeprefix(form).removeprefix("的") not in forms
+        ]
+        if found:
+            dimensions = tuple(Candidate("dimension", name) for name, _ in found)
+            word = Token(right.start, right.start + len(found[0][1]), found[0][1], dimensions, used_by="breakdown")
+            draft.breakdowns.append(word)
+            token.use("breakdown")
+
+
 def _is_noun(draft: Draft, token: Token, *, marked: bool) -> bool:
     """Dimension words that split nothing: nouns beside a value, of a context, or of an amount."""
     if _names_the_excluded(draft, token) or _is_said_apart(draft, token):
         token.use("filter", "names the dimension")
         return True
+    if _is_bare_amount(draft, token):
+        token.use("metric", "amount")
+        return True
     if marked:
         return False
     if token.op("claimed"):
         return True  # 领取的优惠券 says what was redeemed, not how to split
+    if token.text.startswith("几"):
+        return False  # 几点, 几月: a question word splits by itself
     if all(draft.model.dimensions[c.target].kind == "number" for c in token.of("dimension")):
         if _repeats_unit(draft, token):
             token.use("metric", "amount")  # 定金金额
@@ -73,16 +100,14 @@ def _names_the_excluded(draft: Draft, token: Token) -> bool:
 def _is_said_apart(draft: Draft, token: Token) -> bool:
     """时光精粹这个系列: the noun behind "this" says what the value before it is."""
     between = draft.text[: token.start].rstrip()
-    pointer = next(
-        (word for word in ("这个", "這個", "那个", "这一", "这条", "the", "this") if between.endswith(word)), None
-    )
+    pointer = _POINTER.search(between)
     if pointer is None:
         return False
-    before = [t for t in draft.tokens if t.end <= len(between) - len(pointer) and not t.is_filler]
-    dimensions = {c.target for c in token.of("dimension")}
-    return bool(before) and any(c.target in dimensions for c in before[-1].of("value"))
+    before = [t for t in draft.tokens if t.end <= pointer.start() and not t.is_filler]
+    return bool(before) and before[-1].has("value")
 
 
+_POINTER = re.compile(r"(?:[这那][一二两三四五六七八九十\d]*(?:个|种|类|家|款|条|些)?|\bth(?:e|is|ese))$")
 _MARKS = ("by", "each", "which", "which_many")
 _CONTEXT = re.compile(r"\s*(?:里面|里头|里|当中|之中|期间)(?!程)")
 _FROM = ("来自", "来自于", "通过", "走", "出自", "from", "via", "through", "from the", "through the")
@@ -105,6 +130,11 @@ def _names_what_follows(draft: Draft, token: Token) -> bool:
         same = right is not None and any(c.target in dimensions for c in right.of("value"))
         return same or (right is not None and right.used_by == "segment")
     return False
+
+
+def _is_bare_amount(draft: Draft, token: Token) -> bool:
+    """前五的省份及金额: the amount is the one that is ranked."""
+    return token.text in ("金额", "amount", "amounts") and any(draft.metric(m).unit == "CNY" for m in draft.metrics)
 
 
 def _repeats_unit(draft: Draft, token: Token) -> bool:

@@ -1,9 +1,11 @@
 """Comparisons: 环比, 同比, 跟去年双11比; and the growth that only a comparison can show."""
 
+import re
 from datetime import timedelta
 
 from app.planning.calendar import PromoCalendar
 from app.planning.draft import Draft
+from app.planning.lattice import Token
 from app.planning.shapes.windows import state
 from app.planning.time.comparisons import ComparisonMatch, resolve_comparison
 from app.planning.time.labels import dates, label
@@ -43,9 +45,18 @@ def _window(draft: Draft) -> TimeRange:
 def _speaks_of_change(draft: Draft) -> bool:
     """涨了多少 / growth without a base, outside a plain trend."""
     words = [t for t in draft.free() if t.op("change") and not t.is_business]
-    if any(len(group.tokens) > 1 for group in draft.groups):
+    if any(len(group.tokens) > 1 for group in draft.groups) or _is_between_rows(draft, words):
         return draft.order_change  # 新客比老客高多少 sets the groups against each other, not two times
     return bool(words) and (draft.grain is None or draft.order_change)
+
+
+_APART = ("差", "相差", "高多少", "低多少", "高出", "difference", "gap")
+
+
+def _is_between_rows(draft: Draft, words: list[Token]) -> bool:
+    """会员和非会员客单价差多少: the two rows of that split differ, not two times."""
+    opposed = any(re.search(r"[和与跟/]|还是|\b(?:vs|versus|and|or)\b", t.text) for t in draft.breakdowns)
+    return opposed and bool(words) and all(t.text.startswith(_APART) for t in words)
 
 
 def _is_per_bucket(draft: Draft, found: ComparisonMatch) -> bool:

@@ -69,4 +69,7 @@ Reader = Callable[[Draft], list[Token]]
 _STARTS: dict[str, Reader] = {
     "first_purchase": _first_purchase, "joining": _joining, "claim": _claim, "wecom_add": _deed("wecom_new_friends"),
 }  # fmt: skip
-_OUTCOMES: dict[str, Reader] = {"purchase": _purchase, "use": _deed("coupon_users")}
+_OUTCOMES: dict[str, Reader] = {
+    "purchase": _purchase, "first_purchase": lambda draft: [t for t in draft.free() if t.op("acquired")],
+    "use": _deed("coupon_users"),
+}  # fmt: skip

@@ -21,7 +21,13 @@ def unexplained(draft: Draft) -> list[Token]:
 
 def lost_meaning(draft: Draft) -> list[Token]:
     """Explained words whose meaning would still be lost: a rank or a share with nothing to rank or share out."""
-    gone = _unasked_clause(draft) or _relative_to_window(draft) or _forgotten_purchase(draft) or _share_between(draft)
+    gone = (
+        _counted_otherwise(draft)
+        or _unasked_clause(draft)
+        or _relative_to_window(draft)
+        or _forgotten_purchase(draft)
+        or _share_between(draft)
+    )
     if gone:
         return gone
     has_groups = bool(draft.breakdowns) or any(is_split(draft, group) for group in draft.groups)
@@ -36,6 +42,17 @@ def lost_meaning(draft: Draft) -> list[Token]:
     if draft.having:
         lost += [t for t in draft.tokens if t.used_by == "number" and any(t.target == h.subject for h in draft.having)]
     return lost
+
+
+_COUNTED = re.compile(r"(?:几|多少)(?:笔|单|次|人|位)(?![单均]?价|钱)")
+
+
+def _counted_otherwise(draft: Draft) -> list[Token]:
+    """退款有几笔: a number of times or people is asked, and every metric read is a sum of money."""
+    if not _COUNTED.search(draft.text) or draft.people or draft.having or draft.numbers:
+        return []
+    money = bool(draft.metrics) and all(draft.metric(m).unit == "CNY" for m in draft.metrics)
+    return [t for t in draft.tokens if t.used_by == "metric"] if money else []
 
 
 _CLAUSE = re.compile(r"[,，;；。?？!！]")
@@ -173,6 +190,7 @@ _HARMLESS_WHEN: tuple[tuple[tuple[str, ...], Callable[[Draft], bool]], ...] = (
     (("by", "each", "distribution", "which_many", "which"), _has_rows),
     (("change", "vs"), lambda draft: bool(draft.compare) or _splits(draft)),
     (("vs",), lambda draft: bool(draft.breakdowns)),
+    (("change",), lambda draft: any(set("和与跟/") & set(t.text) or "还是" in t.text for t in draft.breakdowns)),
     (("unit_money",), lambda draft: _has_unit(draft, "CNY")),
     (("basis_refund_day",), lambda draft: _all_metrics(draft, lambda metric: metric.dataset == "refunds")),
     (("basis_money",), lambda draft: _has_unit(draft, "CNY")),

@@ -1,24 +1,28 @@
 """What is asked: metric words, parametrised metrics (90 天复购率), segments, people counted without a metric word."""
 
+import re
 from datetime import date
 
 from app.planning.draft import Draft
 from app.planning.lattice import Token, is_member_noun
 from app.planning.lexicon import Candidate
 from app.planning.shapes.filters import is_split_word
-from app.planning.shapes.subjects import speaks_of_money_made, takes_as_people
+from app.planning.shapes.subjects import counts_events, opens_a_clause, speaks_of_money_made, takes_as_people
 from app.semantic.model import SemanticModel
 from app.semantic.query import split_metric_name
+
+
+_QUESTION = re.compile(r"多少|几|how (?:many|much)")
 
 
 def read_metrics(draft: Draft) -> None:
     """Metric words become the asked metrics, in the order they were said."""
     for token in list(draft.free()):
-        if not token.of("metric") and not token.of("days_metric"):
+        if token.used_by or (not token.of("metric") and not token.of("days_metric")):
             continue
         if token.has("dimension") and is_split_word(draft, token):
             continue
-        if _qualifies(draft, token) or takes_as_people(draft, token):
+        if _qualifies(draft, token) or takes_as_people(draft, token) or opens_a_clause(draft, token):
             continue
         if _is_noun_of_value(draft, token) or _is_order_noun(draft, token):
             token.use("filter", "noun")
@@ -30,7 +34,7 @@ def read_metrics(draft: Draft) -> None:
         if left is not None and left.op("by") and not left.used_by and draft.order_by:
             draft.order_by = name
             left.use("rank")
-        name = _of_people(draft, token, name)
+        name = counts_events(draft, _as_people(draft, token, name))
         if name not in draft.metrics:
             draft.metrics.append(name)
         token.use("metric", name)
@@ -43,7 +47,9 @@ def _qualifies(draft: Draft, token: Token) -> bool:
     """
     if not any(draft.metric(c.target).unit == "people" for c in token.of("metric")):
         return False
-    if "how much" in draft.text and any(t.text.startswith(("spen", "pay", "paid")) for t in draft.tokens):
+    if ("how much" in draft.text or draft.text.startswith(("what did", "what do"))) and any(
+        t.text.startswith(("spen", "pay", "paid")) for t in draft.tokens
+    ):
         return True
     if not any(t.has("metric") and t is not token and not t.op("people") for t in draft.tokens):
         return False
@@ -68,12 +74,19 @@ def _is_order_noun(draft: Draft, token: Token) -> bool:
     return token.text in ("orders", "order", "订单") and said and another
 
 
-def _of_people(draft: Draft, token: Token, name: str) -> str:
+def _counts_heads(draft: Draft, token: Token) -> bool:
+    """多少会员, 多少客户, said as one piece."""
+    heads = any(draft.metric(c.target).unit == "people" for c in token.of("metric"))
+    return heads and token.text.startswith(("多少", "几", "how many"))
+
+
+def _as_people(draft: Draft, token: Token, name: str) -> str:
     """触达了多少人, 触达人数: an ambiguous word that counts messages, said of people, keeps all its senses."""
     asked = [t for t in draft.free() if t.op("count_people") and t.text not in ("多少个", "有几个")]
     position = draft.index(token)
     near = [t for t in draft.tokens[position + 1 : position + 5] if t.op("people")]
     near = [t for t in near if (left := draft.neighbour(t, -1)) is not None and left.op("how_many", "unit_any")]
+    near += [t for t in draft.tokens[position + 1 : position + 3] if _counts_heads(draft, t)]
     twin = next((v.people for act in draft.model.acts for v in act.verbs if v.count == name and v.people), None)
     if not token.term or twin is None or not (asked or near):
         return name
@@ -171,7 +184,7 @@ def infer_metric(draft: Draft) -> None:
     draft.wants_people = counts_people and not draft.breakdowns and any(t.op("list_people") for t in people_words)
     if draft.metrics:
         _count_who_bought(draft)
-        if not counts_people and any(t.op("count_people") and not _counts_those(draft, t) for t in draft.free()):
+        if not counts_people and any(_asks_heads(draft, t) for t in draft.free()):
             _count_people_too(draft)
         return
     if draft.having and not draft.asks_people:
@@ -184,7 +197,7 @@ def infer_metric(draft: Draft) -> None:
 
 def _implied(draft: Draft, *, speaks_of_people: bool) -> str | None:
     """The metric of a question that names none, by the most telling of its words."""
-    basis = _by_basis(draft)
+    basis = _by_basis(draft) or (None if draft.people else _counted_by_unit(draft))
     if basis:
         return basis
     if _asks_how_much(draft):
@@ -194,13 +207,18 @@ def _implied(draft: Draft, *, speaks_of_people: bool) -> str | None:
         return _those_who_joined(draft, joined)
     if speaks_of_people or draft.people or draft.segments:
         return _people_metric(draft)
-    if draft.share or any(t.op("distribution") for t in draft.free()):
+    if draft.share or any(_speaks_of_parts(t) for t in draft.free()):
         return _headcount_of_attribute(draft)
     if not _asks_how_many(draft):
         return _counted_by_unit(draft) or _implied_by_rank(draft) or _buyers_of_kind(draft)
     if "sold" in draft.text and draft.groups:
         return draft.role("purchase_items")
     return _counted_by_unit(draft) or _headcount_of_attribute(draft) or _buyers_of_kind(draft)
+
+
+def _speaks_of_parts(token: Token) -> bool:
+    """分布, or a dimension whose name says so itself (年龄结构)."""
+    return token.op("distribution") or (token.has("dimension") and token.text.endswith(("分布", "结构", "构成")))
 
 
 def _asks_how_much(draft: Draft) -> bool:
@@ -210,7 +228,13 @@ def _asks_how_much(draft: Draft) -> bool:
     )
     if speaks_of_money_made(draft):
         return True
-    return spent and not draft.people and ("how much" in draft.text or any(t.text == "多少" for t in draft.tokens))
+    return (
+        spent
+        and not draft.people
+        and (
+            "how much" in draft.text or draft.text.startswith("what did") or any(t.text == "多少" for t in draft.tokens)
+        )
+    )
 
 
 def _counts(token: Token) -> bool:
@@ -227,11 +251,13 @@ def _those_who_joined(draft: Draft, joined: list[Token]) -> str | None:
     return draft.role("new_members" if times else "members")
 
 
-def _counts_those(draft: Draft, token: Token) -> bool:
-    """退款的有多少人: the people of that number, which is another number than the sum and the buyers."""
+def _asks_heads(draft: Draft, token: Token) -> bool:
+    """多少人 beside money is a second number; in 退款的有多少人 it counts the people of that number, and size is none."""
+    if not token.op("count_people") or token.text in ("size", "规模", "体量"):
+        return False
     before = draft.text[: token.start].rstrip()
     left = draft.neighbour(token, -1)
-    return before.endswith(("的", "的人", "了的")) and left is not None and left.used_by == "metric"
+    return not (before.endswith(("的", "的人")) and left is not None and left.used_by == "metric")
 
 
 def _count_people_too(draft: Draft) -> None:
@@ -319,7 +345,7 @@ def _headcount_of_attribute(draft: Draft) -> str | None:
     members = draft.role("members")
     home = draft.metric(members).dataset if members else None
     spoken = [c.target for t in draft.free() for c in t.of("dimension")]
-    spoken += [c.target for group in draft.groups for t in group.tokens for c in _of_people(draft, t)]
+    spoken += [c.target for group in draft.groups for t in group.tokens for c in _person_values(draft, t)]
     spoken += [condition.subject for condition in draft.numbers]
     if any(_belongs_to(draft, d, home) for d in spoken):
         return members
@@ -328,7 +354,7 @@ def _headcount_of_attribute(draft: Draft) -> str | None:
     return _population_of(draft.model, people[0]) if people else None
 
 
-def _of_people(draft: Draft, token: Token) -> tuple[Candidate, ...]:
+def _person_values(draft: Draft, token: Token) -> tuple[Candidate, ...]:
     """What a value says of people; nothing where an order has it of its own: 天猫多少 asks for no head count."""
     orders = draft.role("purchase_orders")
     home = draft.metric(orders).dataset if orders else None
@@ -355,21 +381,30 @@ def _by_basis(draft: Draft) -> str | None:
     return None
 
 
+def _is_counted(draft: Draft, token: Token) -> bool:
+    """几单, 多少钱: the unit stands behind the question word, or holds it; a stray 元 (of 会元) does not."""
+    before = draft.text[: token.start].rstrip()
+    return bool(_QUESTION.search(token.text)) or before.endswith(("多少", "几", "how many", "how much", "number of"))
+
+
 def _counted_by_unit(draft: Draft) -> str | None:
     """多少单, 多少钱, how many orders: the unit behind the question word names the metric."""
     for token in draft.free():
         for unit, role in (("unit_orders", "purchase_orders"), ("unit_money", "purchase_amount"),
                            ("unit_items", "purchase_items")):  # fmt: skip
-            if token.op(unit):
+            if token.op(unit) and _is_counted(draft, token):
                 token.use("metric", role)
                 return draft.role(role)
     return None
 
 
 def _implied_by_rank(draft: Draft) -> str | None:
-    """卖得最好 and best-selling speak of sales."""
+    """卖得最好 and best-selling speak of sales, 几点下单最多 of orders."""
+    ordered = any(t.used_by == "people" and t.text.startswith(("下单", "下了单", "成交")) for t in draft.tokens)
+    if ordered and draft.order_by and not draft.people:
+        return draft.role("purchase_orders")
     for token in draft.tokens:
-        if token.used_by == "rank" and ("卖" in token.text or "sell" in token.text):
+        if token.used_by == "rank" and ("卖" in token.text or "sell" in token.text or draft.order_change):
             metric = draft.role("purchase_amount")
             if metric:
                 label = draft.metric(metric).label.in_(draft.language)

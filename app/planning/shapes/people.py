@@ -1,5 +1,6 @@
 """What people did: "买过面霜但没买过精华", "下过 3 单以上", "近 90 天没下单", "who bought A but not B"."""
 
+import re
 from datetime import date, timedelta
 
 from app.planning.draft import Draft, NumberCondition, NumberOp, PersonClause, ValueGroup
@@ -12,6 +13,7 @@ from app.planning.shapes.quantities import Quantity, read_quantity
 _OPS: tuple[NumberOp, ...] = ("ge", "gt", "le", "lt", "eq")
 _BEFORE_A_VERB = ("not_prefix", "not", "only", "other", "both", "between", *_OPS)
 _NEXT_CLAUSE = ("在", "又", "再", "但", "但是", "却", "然后", "but", "then")
+_AMOUNT = re.compile(r"(?:多少|几)\s*(?:单|笔|件|个?订单|钱|元|支|瓶|盒)")
 _CLAUSE_ENDS = ("bought", "not_bought", "count_people", "list_people")
 
 
@@ -30,6 +32,9 @@ def _read_clause(draft: Draft, verb: Token, *, several: bool) -> None:
         verb.use("people", "placed by")  # orders placed by new customers: the buyer is a filter on the order
         return
     if _is_first_time(draft, verb):
+        return
+    if _asks_amount(draft, verb):
+        verb.use("people", "bought")  # 门店成交了几单: the orders are counted, and where is said of them
         return
     before = _zone_before(draft, verb)
     negated = verb.op("not_bought") or _negation_in(before)
@@ -54,6 +59,13 @@ def _read_clause(draft: Draft, verb: Token, *, several: bool) -> None:
             elsewhere = [ValueGroup(g.tokens, negated=True, named=g.named) for g in where]
             draft.people.append(PersonClause(negated=True, groups=elsewhere, window=clause.window))
     verb.use("people", "not bought" if negated else "bought")
+
+
+def _asks_amount(draft: Draft, verb: Token) -> bool:
+    """下了几单, 买了多少件, 花了多少钱: right behind the verb the question asks for orders, pieces or money."""
+    behind = draft.text[verb.end :].lstrip("了过 ")
+    unit = _AMOUNT.match(behind)
+    return verb.op("bought") and unit is not None
 
 
 def _is_first_time(draft: Draft, verb: Token) -> bool:

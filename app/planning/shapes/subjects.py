@@ -43,3 +43,32 @@ def _is_joined(draft: Draft, token: Token, behind: Token) -> bool:
 def speaks_of_money_made(draft: Draft) -> bool:
     """抖音收了多少, 金卡会员贡献了多少: the verb asks for money, and no noun says otherwise."""
     return bool(_MONEY_MADE.search(draft.text))
+
+
+_DEEDS = ("退款", "退货", "退得", "refund")
+_SUM_WORDS = ("的钱", "的金额", "的总额", "的数额", "的有多少钱", "的比例", "的多少钱")
+
+
+def opens_a_clause(draft: Draft, token: Token) -> bool:
+    """退货的订单, 退款的客户: a bare deed before 的 says which ones, and is no number by itself."""
+    rest = draft.text[token.end :].lstrip()
+    return token.text in _DEEDS and rest.startswith("的") and not rest.startswith(_SUM_WORDS)
+
+
+_EVENTS = re.compile(r"(?:几|多少)(?:笔|单|次)(?![单均]?价|钱)")
+
+
+def counts_events(draft: Draft, name: str) -> str:
+    """退款 … 有几笔: the word alone is a sum of money; asked by the piece it is how many of them there were."""
+    entry = draft.metric(name)
+    if entry.unit != "CNY" or entry.type != "simple" or not _EVENTS.search(draft.text):
+        return name
+    siblings = [
+        m.id for m in draft.model.metrics.values()
+        if m.dataset == entry.dataset and m.agg == "count" and m.unit in ("orders", "times")
+        and (m.where, m.time, m.inner) == (entry.where, entry.time, None)
+    ]  # fmt: skip
+    alone = not draft.metrics and not any(
+        t.has("metric") and t.used_by is None for t in draft.tokens if t.text not in _DEEDS
+    )
+    return siblings[0] if len(siblings) == 1 and alone else name
