@@ -252,7 +252,7 @@ def test_a_fragment_with_nothing_before_it_says_so(fragment: str, planner: RuleP
 
 def test_those_that_have_one_are_kept_without_a_split(planner: RulePlanner) -> None:
     found = said(query_after(planner, "三季度订单数", "只要直播间的"))
-    assert found["filters"] == ["live_room not_null"]
+    assert found["filters"] == ["is_live eq live"]
     assert "dimensions" not in found
 
 
