@@ -256,7 +256,8 @@ class AnswerQuestion:
             return outside_data(facts.query, facts.snapshot, facts.language)
         if all_ratios_undefined(facts):
             return no_denominator(facts)
-        if all(row[p] is None for row in facts.table.rows for p in facts.table.number_positions):
+        cells = [row[p] for row in facts.table.rows for p in facts.table.number_positions]
+        if cells and all(cell is None for cell in cells):
             return nothing_there(facts)
         return None
 
