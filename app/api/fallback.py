@@ -5,7 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
-_PAGES = ("/", "/favicon.ico")
+_PAGES = ("/", "/favicon.ico", "/mine", "/terms")
 
 
 class Fallback(BaseRoute):

@@ -20,13 +20,13 @@ def as_text(answer: Answer, *, sql: bool = False) -> str:
         return _refused(answer)
     if answer.clarification is not None:
         options = [f"  {i}. {o.label}  {o.preview}" for i, o in enumerate(answer.clarification.options, 1)]
-        return "\n".join([answer.clarification.question, *options])
+        return "\n".join([answer.clarification.question, *options, *(f"· {note}" for note in answer.notes)])
     parts = [answer.restatement, "", answer.headline, "", *_table(answer)]
     if answer.notes:
         parts += ["", *(f"· {note}" for note in answer.notes)]
     if answer.remembered is not None:
         parts += ["", f"· {remembered_text(answer)}"]
-    parts += ["", _footer(answer)]
+    parts += ["", _footer(answer), *_doubts(answer)]
     if sql and answer.sql:
         parts += ["", answer.sql]
     return "\n".join(parts)
@@ -51,6 +51,16 @@ def _refused(answer: Answer) -> str:
     if answer.status == "failed":
         lines.append(f"  request_id: {answer.trace.request_id}")
     return "\n".join(lines)
+
+
+def _doubts(answer: Answer) -> list[str]:
+    """How sure the answer is of its reading and what lowered it; nothing where nothing did."""
+    evidence = answer.evidence
+    if evidence is None or evidence.confidence is None or not evidence.reasons:
+        return []
+    share, reasons = f"{evidence.confidence:.0%}", evidence.reasons
+    said = f"把握 {share}:{''.join(reasons)}" if answer.language == "zh" else f"confidence {share}: {' '.join(reasons)}"
+    return [said]
 
 
 def _footer(answer: Answer) -> str:

@@ -88,7 +88,7 @@ def _option(one: Tried, difference: str, preview: str, open_terms: Sequence[str]
         return ClarifyOption(label=difference, query=one.reading.query, preview=preview)
     if len(senses) > 1:  # two words are open at once: every option says both, and settles neither for good
         parts = [f"「{s.word.label.zh}」{_said_sense(s, language)}" if language == "zh" else
-                 f"“{s.word.label.en}” {_said_sense(s, language)}" for s in senses]  # fmt: skip
+                 f'"{s.word.label.en}" {_said_sense(s, language)}' for s in senses]  # fmt: skip
         return ClarifyOption(label=";".join(parts) if language == "zh" else "; ".join(parts),
                              query=one.reading.query, preview=preview)  # fmt: skip
     meant = senses[0]

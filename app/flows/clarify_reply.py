@@ -106,7 +106,7 @@ def still_waiting(answer: Answer, question: str, options: Sequence[Offered]) -> 
     reason = (
         f"“{question}”还在等你选一种读法,这句话没有看懂是哪一种。"
         if answer.language == "zh"
-        else f"“{question}” still waits for you to choose a reading, and this did not say which one."
+        else f'"{question}" still waits for you to choose a reading, and this did not say which one.'
     )
     refusal = Refusal(code=answer.refusal.code, reason=reason, instead=tuple(option.label for option in options))
     return answer.model_copy(update={"refusal": refusal})

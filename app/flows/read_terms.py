@@ -77,12 +77,14 @@ class ReadTerms:
 
 
 def _ranked(text: str, terms: Mapping[str, Term]) -> Iterator[str]:
-    """By name first, then those whose definition holds the text."""
+    """By name first, then longer names with it, then likenesses, then those whose definition holds the text."""
     entries = [SearchEntry("term", term.id, term.forms) for term in terms.values()]
     named = [hit.entry.id for hit in LexicalIndex(entries).search(text, limit=20)]
-    yield from named
     wanted = plain(text)
-    yield from (term.id for term in terms.values() if term.id not in named and wanted in plain(_said(term)))
+    part_of_name = [term.id for term in terms.values() if any(wanted in plain(form) for form in term.forms)]
+    spoken_of = [term.id for term in terms.values() if wanted in plain(_said(term))]
+    exact = [term_id for term_id in named if term_id in part_of_name]
+    yield from dict.fromkeys((*exact, *part_of_name, *named, *spoken_of))
 
 
 def _said(term: Term) -> str:

@@ -26,6 +26,8 @@ class ShownChoice:
     meaning: str
     is_known: bool
     """False: the glossary no longer has this sense, so the choice settles nothing."""
+    who: str = ""
+    """Whose sense it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ class RememberChoice:
         sense = term.sense(choice.sense)
         meaning = sense.meaning.in_(language) if sense else ""
         label = term.label.in_(language)
-        return ShownChoice(choice.term, choice.sense, choice.chosen_at, label, meaning, is_known=sense is not None)
+        who = sense.who.in_(language) if sense else ""
+        return ShownChoice(choice.term, choice.sense, choice.chosen_at, label, meaning, sense is not None, who)
 
 
 def _audit(

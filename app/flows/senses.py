@@ -44,7 +44,7 @@ def sense_notes(senses: Sequence[ChosenSense], language: Language) -> Iterator[s
             who = used.who if used.who.endswith("口径") else f"{used.who}口径"
             yield f"「{used.label}」按{who}({because[0]}):{used.meaning.rstrip('。')}。"
         else:
-            yield f"“{used.label}” in the sense of {used.who} ({because[1]}): {used.meaning.rstrip('.')}."
+            yield f'"{used.label}" in the sense of {used.who} ({because[1]}): {used.meaning.rstrip(".")}.'
 
 
 def _meant(one: ChosenSense, language: Language) -> str:

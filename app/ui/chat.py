@@ -1,21 +1,19 @@
 """The chat page: one thread of questions and answers, and the evidence of the selected one."""
 
-import asyncio
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from nicegui import background_tasks, ui
 from nicegui.element import Element
 
 from app.core.actor import Actor
 from app.core.errors import AppError
-from app.core.ids import new_id
-from app.flows.answer import Answer, ClarifyOption, Language, Refusal, Trace
-from app.flows.interface import Flows, Status
+from app.flows.answer import Answer, ClarifyOption, Language
+from app.flows.interface import Status
 from app.flows.memory import Turn as KeptTurn
-from app.flows.pool import FlowPool
+from app.flows.memory import Verdict
+from app.ui.backstage import Backstage, Made
+from app.ui.components.after_answer import CardState
 from app.ui.components.answer_card import CardActions, answer_card
 from app.ui.components.ask_box import ask_box
 from app.ui.components.empty_state import empty_state
@@ -24,11 +22,8 @@ from app.ui.components.parts import box, text
 from app.ui.components.rail import rail
 from app.ui.components.skeleton import answer_skeleton
 from app.ui.shaping import Names, names_of
-from app.ui.sign_in import Door
 from app.ui.theme import Theme
 from app.ui.words import EXAMPLES, say
-
-logger = logging.getLogger(__name__)
 
 _RESTORED = 5
 """Answers that are run again when a page is opened on a conversation."""
@@ -42,6 +37,7 @@ class Turn:
     asked: str = ""
     """What was asked back, where the question is the choice of a reading."""
     answer: Answer | None = None
+    state: CardState = field(default_factory=CardState)
     place: Element | None = field(default=None, repr=False)
 
 
@@ -49,10 +45,7 @@ class Turn:
 class ChatPage:
     """One open browser tab, with one conversation."""
 
-    flows: Flows
-    pool: FlowPool
-    door: Door
-    cookies: dict[str, str]
+    stage: Backstage
     actor: Actor
     language: Language
     theme: Theme
@@ -85,6 +78,7 @@ class ChatPage:
         with self._frame:
             with box("qm-rail", "nav"):
                 rail(
+                    "chat",
                     self.status,
                     self.actor,
                     self.language,
@@ -119,48 +113,75 @@ class ChatPage:
         background_tasks.create(self._answer(turn, chosen), name="answer")
 
     async def _answer(self, turn: Turn, chosen: ClarifyOption | None) -> None:
-        talk = self.flows.memory.conversations
-
-        def work(actor: Actor) -> Answer:
-            if chosen is None:
-                return talk.ask(turn.question, actor, conversation_id=self.conversation_id)
-            return talk.choose(
-                chosen,
-                actor,
-                question=turn.asked or turn.question,
-                conversation_id=self.conversation_id,
-                language=self.language,
-            )
-
-        await self._fill(turn, work)
+        if chosen is None:
+            made = await self.stage.ask(turn.question, self.conversation_id, self.language)
+        else:
+            made = await self.stage.choose(chosen, turn.asked, self.conversation_id, self.language)
+        self._take(turn, made)
 
     async def _restore(self, kept: Sequence[KeptTurn]) -> None:
         """Numbers are not kept: the plans are run again, one after the other, on the data of now."""
-        flow = self.flows.answer_question
         for turn, before in zip(tuple(self.turns), kept, strict=False):
-            query, language = before.query, before.language
-            if query is not None:
-                await self._fill(turn, partial(flow.run, query, language=language))
+            self._take(turn, await self.stage.again(before))
 
-    async def _fill(self, turn: Turn, work: Callable[[Actor], Answer]) -> None:
-        actor = await asyncio.to_thread(self.door.actor, self.cookies)
-        if actor is None:
-            turn.answer = _failed(self.language, say("signed_out", self.language), "")
-        else:
-            try:
-                turn.answer = await self.pool.run(lambda: work(actor))
-            except AppError as error:
-                turn.answer = _failed(self.language, error.message, error.hint)
-            except Exception:  # the page is an edge: a bug becomes a card with an id to report
-                turn.answer = _failed(self.language, say("crashed", self.language), say("crashed_do", self.language))
-                logger.exception("answer.crashed", extra={"request_id": turn.answer.trace.request_id})
+    def _take(self, turn: Turn, made: Made) -> None:
+        turn.answer = made.answer
+        turn.state.suggestions = made.suggestions
         self._show(turn)
+
+    # under an answer -------------------------------------------------------------------------------------------------
+    def _forget(self, turn: Turn, term: str) -> None:
+        async def forget() -> None:
+            await self.stage.forget(term)
+            turn.state.is_taken_back = True
+
+        self._do(turn, forget)
+
+    def _rate(self, turn: Turn, verdict: Verdict) -> None:
+        if verdict == "down" and not turn.state.is_correcting:
+            turn.state.is_correcting = True
+            self._redraw(turn)
+            return
+        self._send_rating(turn, verdict, "")
+
+    def _cancel_correction(self, turn: Turn) -> None:
+        turn.state.is_correcting = False
+        self._redraw(turn)
+
+    def _send_rating(self, turn: Turn, verdict: Verdict, correction: str) -> None:
+        async def send() -> None:
+            if turn.answer is not None:
+                await self.stage.rate(turn.answer.trace.request_id, verdict, correction)
+                turn.state.rating, turn.state.is_correcting = "corrected" if correction else verdict, False
+
+        self._do(turn, send)
+
+    def _do(self, turn: Turn, work: Callable[[], Awaitable[None]]) -> None:
+        """Do something small under an answer; why it failed is said there."""
+
+        async def attempt() -> None:
+            turn.state.problem = ""
+            try:
+                await work()
+            except AppError as error:
+                turn.state.problem = say("could_not", self.language, why=error.message)
+            self._redraw(turn)
+
+        background_tasks.create(attempt(), name="under-answer")
+
+    def _redraw(self, turn: Turn) -> None:
+        if self._frame is None or self._frame.is_deleted:
+            return
+        with self._frame:
+            self._fill_turn(turn)
 
     def _show(self, turn: Turn) -> None:
         if self._frame is None or self._frame.is_deleted:
             return  # the tab was closed meanwhile
         with self._frame:
             before, self.selected = self.selected, turn
+            if before is not None:
+                before.state.suggestions = ()  # they follow the newest answer only
             for changed in (before, turn):
                 if changed is not None:
                     self._fill_turn(changed)
@@ -197,13 +218,17 @@ class ChatPage:
                 choose=lambda option: self.choose(option, turn.asked or turn.question),
                 select=lambda: self._select(turn),
                 show_evidence=lambda: self._open_evidence(turn),
+                forget=lambda term: self._forget(turn, term),
+                rate=lambda verdict: self._rate(turn, verdict),
+                correct=lambda words: self._send_rating(turn, "down", words),
+                cancel_correction=lambda: self._cancel_correction(turn),
             )
-            names = self._names(turn.answer.language)
-            answer_card(turn.answer, names, self.theme, actions, is_selected=turn is self.selected)
+            turn.state.is_selected = turn is self.selected
+            answer_card(turn.answer, self._names(turn.answer.language), self.theme, actions, turn.state)
 
     def _names(self, language: Language) -> Names:
         if language not in self.names:
-            catalogue = self.flows.catalogue
+            catalogue = self.stage.flows.catalogue
             self.names[language] = names_of(catalogue.metrics(language), catalogue.dimensions(language))
         return self.names[language]
 
@@ -213,7 +238,8 @@ class ChatPage:
         before, self.selected = self.selected, turn
         for changed, mark in ((before, "remove"), (turn, "add")):
             if changed is not None and changed.place is not None:
-                for card in changed.place.default_slot.children:
+                changed.state.is_selected = changed is turn
+                for card in changed.place.default_slot.children[:1]:
                     card.classes(**{mark: "qm-selected"})
         self._draw_panel()
 
@@ -257,8 +283,3 @@ class ChatPage:
             f"qmRemember('qianmian_theme', '{self.theme}'); document.documentElement.dataset.theme = '{self.theme}'"
         )
         self._draw()
-
-
-def _failed(language: Language, reason: str, advice: str) -> Answer:
-    refusal = Refusal(code="failed", reason=reason, instead=(advice,) if advice else ())
-    return Answer(status="failed", language=language, refusal=refusal, trace=Trace(request_id=new_id("req")))

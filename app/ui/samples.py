@@ -6,6 +6,7 @@ from typing import Any
 
 from app.flows.answer import (
     Answer,
+    Approval,
     Chart,
     Check,
     Clarification,
@@ -14,9 +15,11 @@ from app.flows.answer import (
     Definition,
     Language,
     Refusal,
+    Remembered,
     Stage,
     Trace,
     TrustEvidence,
+    UsedSense,
 )
 from app.semantic.query import Comparison, Filter, SemanticQuery
 
@@ -291,14 +294,24 @@ def _clarify(language: Language) -> Answer:
     query = SemanticQuery(metrics=("lapsed_members",), start=start, end=end)
     options = (
         ClarifyOption(
-            label=_say(language, "高价值 · 近一年净额前 10%", "High value · top 10% of net spend"),
+            label=_say(language, "市场:拍下即计", "Marketing: As placed"),
             query=query,
             preview=_say(language, "1,204 人", "1,204"),
+            term="gmv",
+            sense="placed",
+            who=_say(language, "市场", "Marketing"),
+            meaning=_say(language, "拍下即计", "As placed"),
+            names=("拍下", "placed"),
         ),
         ClarifyOption(
-            label=_say(language, "等级 · 金卡及以上", "Tier · gold and above"),
+            label=_say(language, "电商:支付即计", "Trade: As paid"),
             query=query,
-            preview=_say(language, "1,663 人", "1,663"),
+            preview=_say(language, "1,663 人 · 比第一种 +38.1%", "1,663 · +38.1% vs the first"),
+            term="gmv",
+            sense="paid",
+            who=_say(language, "电商", "Trade"),
+            meaning=_say(language, "支付即计", "As paid"),
+            names=("支付", "paid"),
         ),
     )
     question = _say(
@@ -359,12 +372,41 @@ def _empty(language: Language) -> Answer:
     )
 
 
+def _verified(language: Language) -> Answer:
+    """Approved by a person, read in a chosen sense that was just remembered."""
+    question = _say(language, "上个月支付金额", "paid sales last month")
+    sense = UsedSense(
+        term="gmv", sense="paid", by="asked", label="GMV", who=_say(language, "电商", "Trade"),
+        meaning=_say(language, "支付即计", "As paid"),
+    )  # fmt: skip
+    return _single(language).model_copy(
+        update={
+            "trust": "verified",
+            "approval": Approval(by="li.lei", on=date(2026, 11, 20), question=question),
+            "senses": (sense,),
+            "remembered": Remembered(term="gmv", sense="paid", label="GMV", who=sense.who),
+        }
+    )
+
+
+def _definition(language: Language) -> Answer:
+    """What a word means: words, and no number."""
+    definition = _repurchase_definition(language)
+    return Answer(
+        status="answered", language=language, trust="governed", definitions=(definition,), trace=_trace(),
+        headline=f"{definition.name}: {definition.text}",
+        restatement=_say(language, "复购率 的定义", "Definition of repurchase rate"),
+    )  # fmt: skip
+
+
 SAMPLES: dict[str, Callable[[Language], Answer]] = {
     "repurchase": _repurchase,
     "single": _single,
     "trend": _trend,
     "ranking": _ranking,
     "grouped": _grouped,
+    "verified": _verified,
+    "definition": _definition,
     "clarify": _clarify,
     "refused": _refused,
     "failed": _failed,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from app.flows.answer import Answer, Column, Language
+from app.flows.answer import Answer, Column, Language, UsedSense
 from app.flows.catalogue import DimensionEntry, MetricEntry
 from app.flows.format import MINUS, NOTHING, format_change, format_period, format_value, format_window
 from app.semantic.query import Filter, Scalar, SemanticQuery
@@ -86,7 +86,14 @@ def chips(answer: Answer, names: Names) -> tuple[Chip, ...]:
     found.extend(_filter_chip(item, answer, names) for item in query.filters)
     found.extend(_people_chips(query, answer))
     found.append(Chip(say("metric", language), joiner.join(_metric_names(query, answer, names))))
+    found.extend(_sense_chip(used, language) for used in answer.senses)
     return tuple(found)
+
+
+def _sense_chip(used: UsedSense, language: Language) -> Chip:
+    """Whose sense of an ambiguous word it is, and what settled it."""
+    settled = "" if used.by == "only" else say(f"by_{used.by}", language)
+    return Chip(used.label, say("sense_of", language, who=used.who) + (f" · {settled}" if settled else ""))
 
 
 def stats(answer: Answer) -> tuple[Stat, ...]:

@@ -15,9 +15,14 @@ from app.flows.converse import is_conversation_id
 from app.flows.interface import Flows, Status
 from app.flows.memory import Turn
 from app.flows.pool import FlowPool
+from app.flows.remember_choice import ShownChoice
+from app.ui.backstage import Backstage
 from app.ui.chat import ChatPage
+from app.ui.frame import Reader
 from app.ui.gallery import build_gallery
+from app.ui.mine import MinePage
 from app.ui.sign_in import Door, preferred_theme
+from app.ui.terms import TermsPage
 from app.ui.theme import STATIC, Theme, asset
 from app.ui.words import say
 
@@ -38,25 +43,44 @@ def register(site: Site, *, gallery: bool) -> None:
 
     @ui.page("/", title="千面 Qianmian")
     async def chat(c: str = "") -> Response | None:
-        cookies = _cookies()
-        actor = await asyncio.to_thread(site.door.actor, cookies)
-        if actor is None:
+        entered = await _enter(site)
+        if entered is None:
             return RedirectResponse("/sign-in", 303)
-        language, theme = site.door.preferred_language(cookies), preferred_theme(cookies)
-        _load_assets(language, theme)
+        stage, reader = entered
         page = ChatPage(
-            flows=site.flows,
-            pool=site.pool,
-            door=site.door,
-            cookies=cookies,
-            actor=actor,
-            language=language,
-            theme=theme,
+            stage=stage,
+            actor=reader.actor,
+            language=reader.language,
+            theme=reader.theme,
             conversation_id=c if is_conversation_id(c) else new_id("web"),
-            earlier=await _earlier(site, actor, c),
-            status=await _status(site),
+            earlier=await _earlier(site, reader.actor, c),
+            status=reader.status,
         )
         page.build()
+        return None
+
+    @ui.page("/mine", title="我的口径 · 千面 Qianmian")
+    async def mine() -> Response | None:
+        entered = await _enter(site)
+        if entered is None:
+            return RedirectResponse("/sign-in", 303)
+        stage, reader = entered
+        choices: Sequence[ShownChoice] = ()
+        problem = ""
+        try:
+            choices = await stage.call(lambda actor: site.flows.memory.choices.list(actor, reader.language))
+        except AppError as error:
+            problem = say("could_not", reader.language, why=error.message)
+        MinePage(stage, reader, choices, problem).build()
+        return None
+
+    @ui.page("/terms", title="黑话与口径 · 千面 Qianmian")
+    async def terms(q: str = "") -> Response | None:
+        entered = await _enter(site)
+        if entered is None:
+            return RedirectResponse("/sign-in", 303)
+        stage, reader = entered
+        await TermsPage(stage, reader, q[:200]).build()
         return None
 
     if gallery:
@@ -65,6 +89,18 @@ def register(site: Site, *, gallery: bool) -> None:
         def show_gallery(language: Language = "zh", theme: Theme = "light") -> None:
             _load_assets(language, theme)
             build_gallery(language, theme)
+
+
+async def _enter(site: Site) -> tuple[Backstage, Reader] | None:
+    """Who opened the page; None when nobody is signed in."""
+    cookies = _cookies()
+    actor = await asyncio.to_thread(site.door.actor, cookies)
+    if actor is None:
+        return None
+    language, theme = site.door.preferred_language(cookies), preferred_theme(cookies)
+    _load_assets(language, theme)
+    stage = Backstage(site.flows, site.pool, site.door, cookies)
+    return stage, Reader(actor, language, theme, await _status(site))
 
 
 async def _status(site: Site) -> Status | None:

@@ -233,8 +233,81 @@ def test_a_clarification_is_answered_by_the_chosen_reading(visit: Visit) -> None
     page = visit.page
     ask(page, "clarify 唤醒")
     assert page.locator(".qm-option strong").all_inner_texts() == ["1,204 人", "1,663 人"]
+    assert page.locator(".qm-option >> nth=1").inner_text().split("\n") == [
+        "2", "电商", "支付即计", "1,663 人", "比第一种 +38.1%"
+    ]  # fmt: skip
     page.click(".qm-option >> nth=1")
     page.wait_for_selector(".qm-stat strong")
+    assert "已记住:GMV = 电商口径" in page.inner_text(".qm-remembered")
+    page.click(".qm-remembered button")
+    page.wait_for_selector(".qm-remembered >> text=已撤销")
+
+
+def test_a_reply_in_words_chooses_and_my_definitions_take_it_back(visit: Visit) -> None:
+    page = visit.page
+    ask(page, "clarify 唤醒")
+    ask(page, "按市场口径")
+    page.wait_for_selector(".qm-remembered")
+    page.click(".qm-place >> text=我的口径")
+    page.wait_for_selector("article.qm-entry")
+    assert page.inner_text("article.qm-entry").split("\n")[:2] == ["GMV = 市场口径", "拍下即计"]
+    page.keyboard.press("Tab")
+    page.focus("article.qm-entry button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=status] >> text=已撤销「GMV」")
+    page.wait_for_selector(".qm-nothing")
+    page.reload()
+    page.wait_for_selector(".qm-nothing")
+
+
+def test_what_is_not_right_is_said_and_sent_to_another_person(visit: Visit) -> None:
+    page = visit.page
+    ask(page, "single 支付金额")
+    page.click("text=不对")
+    page.fill(".qm-correction textarea", "应该扣退款 <b>x</b>")
+    page.click(".qm-correction button >> nth=0")
+    page.wait_for_selector(".qm-bar >> text=已提交")
+    assert page.locator(".qm-correction").count() == 0
+    ask(page, "trend 趋势")
+    page.locator("text=有用").last.click()
+    page.wait_for_selector(".qm-bar >> text=谢谢")
+
+
+def test_suggestions_stand_under_the_newest_answer_and_ask_themselves(visit: Visit) -> None:
+    page = visit.page
+    ask(page, "single 支付金额")
+    page.wait_for_selector(".qm-suggestion")
+    page.click(".qm-suggestion >> nth=1")
+    page.wait_for_function("document.querySelectorAll('article.qm-card').length === 2")
+    assert page.locator(".qm-me").last.inner_text() == "ranking 按渠道拆"
+    assert page.locator(".qm-suggestions").count() == 1
+    ask(page, "refused")
+    assert page.locator(".qm-suggestions").count() == 0
+
+
+@pytest.mark.parametrize(("language", "label"), [("zh", "成交总额"), ("en", "Gross value")])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_words_of_the_house_are_searched_as_one_types(visit: Visit, width: int, language: str, label: str) -> None:
+    page = visit.page
+    page.set_viewport_size({"width": width, "height": 800})
+    page.evaluate(f"qmRemember('qianmian_language', '{language}')")
+    page.goto(f"{visit.origin}/terms")
+    page.wait_for_selector(f".qm-term >> text={label}")
+    assert page.locator(".qm-sense").count() == 3
+    page.fill(".qm-search input", "没有的词 <img src=x>")
+    page.wait_for_selector(".qm-nothing >> text=<img src=x>")
+    page.fill(".qm-search input", "gmv")
+    page.wait_for_selector(f".qm-term >> text={label}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_pages_behind_the_door_send_a_stranger_to_sign_in(browser, served: Served) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    for path in ("/mine", "/terms"):
+        page.goto(served.url + path)
+        assert page.url.endswith("/sign-in")
+    context.close()
 
 
 def test_failures_show_what_to_do_and_an_id(visit: Visit) -> None:
@@ -279,7 +352,7 @@ def test_the_gallery_shows_every_state(visit: Visit, theme: str, language: str, 
     page.goto(f"{visit.origin}/_gallery?language={language}&theme={theme}")
     page.wait_for_selector(".qm-gallery-panel >> nth=3")
     page.wait_for_selector(".qm-chart svg >> nth=2")
-    assert page.locator(".qm-card").count() == 10
+    assert page.locator(".qm-card").count() == 12
     assert page.screenshot(path=tmp_path / "gallery.png", full_page=True)
 
 

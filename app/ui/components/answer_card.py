@@ -7,7 +7,16 @@ from typing import Any
 from nicegui import ui
 
 from app.flows.answer import Answer, ClarifyOption
+from app.flows.memory import Verdict
 from app.ui.chart_options import chart_spec
+from app.ui.components.after_answer import (
+    CardState,
+    correction_form,
+    problem_line,
+    rating_buttons,
+    remembered_line,
+    suggestion_row,
+)
 from app.ui.components.badge import trust_badge
 from app.ui.components.chart import chart
 from app.ui.components.chips import chip_row
@@ -28,31 +37,52 @@ class CardActions:
     choose: Callable[[ClarifyOption], Any]
     select: Callable[[], Any]
     show_evidence: Callable[[], Any]
+    forget: Callable[[str], Any]
+    rate: Callable[[Verdict], Any]
+    correct: Callable[[str], Any]
+    cancel_correction: Callable[[], Any]
 
 
-def answer_card(answer: Answer, names: Names, theme: Theme, actions: CardActions, *, is_selected: bool) -> None:
+def answer_card(answer: Answer, names: Names, theme: Theme, actions: CardActions, state: CardState) -> None:
     """The card for an answer of any status."""
-    selected = "qm-selected" if is_selected else ""
+    selected = "qm-selected" if state.is_selected else ""
     card = box(f"qm-card {selected}", "article").props('tabindex="0"')
     card.on("click", lambda _: actions.select())
     card.on("keydown.enter.self", lambda _: actions.select())
     with card:
         if answer.status == "answered":
-            _answered(answer, names, theme, actions)
-            return
-        with box("qm-section"):
-            if answer.status == "needs_clarification":
-                clarification(answer, actions.choose)
-            elif answer.status == "refused":
-                refusal(answer, actions.ask)
-            else:
-                reason = answer.refusal.reason if answer.refusal else say("crashed", answer.language)
-                advice = answer.refusal.instead if answer.refusal else (say("crashed_do", answer.language),)
-                failure(reason, advice, answer.trace.request_id, answer.language)
+            _answered(answer, names, theme)
+        else:
+            with box("qm-section"):
+                _without_number(answer, actions)
+        remembered_line(answer, state, actions.forget)
+        if answer.status in ("answered", "refused"):
+            _footer(answer, actions, state)
+            correction_form(state, answer.language, actions.correct, actions.cancel_correction)
+        problem_line(state)
+    if answer.status == "answered":
+        suggestion_row(state.suggestions, answer.language, actions.ask)
 
 
-def _answered(answer: Answer, names: Names, theme: Theme, actions: CardActions) -> None:
+def _without_number(answer: Answer, actions: CardActions) -> None:
+    if answer.status == "needs_clarification":
+        clarification(answer, actions.choose)
+    elif answer.status == "refused":
+        refusal(answer, actions.ask)
+    else:
+        reason = answer.refusal.reason if answer.refusal else say("crashed", answer.language)
+        advice = answer.refusal.instead if answer.refusal else (say("crashed_do", answer.language),)
+        failure(reason, advice, answer.trace.request_id, answer.language)
+
+
+def _answered(answer: Answer, names: Names, theme: Theme) -> None:
     large = stats(answer)
+    if not answer.columns:  # a definition: words, and no number
+        with box("qm-section"):
+            chip_row(chips(answer, names))
+            text(answer.headline, "qm-headline qm-words", "p")
+        _notes(answer)
+        return
     with box("qm-section"):
         chip_row(chips(answer, names))
         text(answer.headline, "qm-headline" if large else "qm-headline qm-lead", "p")
@@ -65,19 +95,23 @@ def _answered(answer: Answer, names: Names, theme: Theme, actions: CardActions) 
             text(say("no_rows", answer.language), "qm-quiet", "p")
         elif len(answer.rows) > 1 or len(answer.columns) > 1:
             DataTable(answer)
+    _notes(answer)
+
+
+def _notes(answer: Answer) -> None:
     if answer.notes:
         with box("qm-notes", "ul"):
             for note in answer.notes:
                 text(note, tag="li")
-    _footer(answer, actions)
 
 
-def _footer(answer: Answer, actions: CardActions) -> None:
+def _footer(answer: Answer, actions: CardActions, state: CardState) -> None:
     with box("qm-bar"):
-        if answer.trust:
-            trust_badge(answer.trust, answer.language)
-        text(_checks_and_time(answer), "qm-quiet")
+        if answer.status == "answered":
+            trust_badge(answer)
+            text(_checks_and_time(answer), "qm-quiet")
         box("qm-grow")
+        rating_buttons(state, answer.language, actions.rate)
         button(say("evidence", answer.language), actions.show_evidence, "qm-evidence-button")
         if answer.rows:
             button(say("export", answer.language), lambda: _download(answer))

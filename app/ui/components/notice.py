@@ -10,6 +10,8 @@ from app.flows.answer import Answer, ClarifyOption, Language
 from app.ui.components.parts import box, button, text
 from app.ui.words import say
 
+_LONGEST_NUMBER = 18
+
 
 def clarification(answer: Answer, on_choose: Callable[[ClarifyOption], Any]) -> None:
     """One question, and a card for each reading with its number."""
@@ -17,14 +19,36 @@ def clarification(answer: Answer, on_choose: Callable[[ClarifyOption], Any]) -> 
         return
     text(answer.clarification.question, "qm-title", "h2")
     with box("qm-options"):
-        for option in answer.clarification.options:
-            with box("qm-option", "button").on("click.stop", lambda _, chosen=option: on_choose(chosen)):
-                text(option.label, tag="small")
-                number, _, difference = option.preview.partition(" · ")
-                text(number, tag="strong")
-                if difference:
-                    text(difference, tag="small")
-    text(say("clarify_hint", answer.language), "qm-quiet", "p")
+        for place, option in enumerate(answer.clarification.options, 1):
+            card = box("qm-option", "button").props('type="button"')
+            card.on("click.stop", lambda _, chosen=option: on_choose(chosen))
+            with card:
+                _option(option, place)
+    for note in answer.notes:
+        text(note, "qm-quiet", "p")
+    remembers = any(option.term for option in answer.clarification.options)
+    text(say("clarify_hint_kept" if remembers else "clarify_hint", answer.language), "qm-quiet", "p")
+
+
+def _option(option: ClarifyOption, place: int) -> None:
+    """Whose sense and what it means, or what differs; its number; how far it is from the first."""
+    with box("qm-option-name"):
+        text(str(place), "qm-place-number")
+        text(option.who or option.label)
+    if option.meaning:
+        text(option.meaning, tag="small")
+    number, _, difference = option.preview.partition(" · ")
+    if _is_number(number):
+        text(number, tag="strong")
+        if difference:
+            text(difference, tag="small")
+    elif option.preview:
+        text(option.preview, "qm-option-words")
+
+
+def _is_number(preview: str) -> bool:
+    """One number with its unit, not the sentence that stands for a table of several rows."""
+    return len(preview) <= _LONGEST_NUMBER and any(character.isdigit() for character in preview)
 
 
 def refusal(answer: Answer, on_ask: Callable[[str], Any]) -> None:

@@ -1,7 +1,7 @@
 """The left rail: the brand, the sections that exist, what the data is, and the reader's own switches."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from app.core.actor import Actor
 from app.flows.answer import Language
@@ -10,8 +10,13 @@ from app.ui.components.parts import box, button, text
 from app.ui.theme import Theme
 from app.ui.words import say
 
+Place = Literal["chat", "terms", "mine"]
+_PLACES: dict[Place, str] = {"chat": "/", "terms": "/terms", "mine": "/mine"}
+_GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (("", ("chat",)), ("group_ground", ("terms", "mine")))
+
 
 def rail(
+    place: Place,
     status: Status | None,
     actor: Actor,
     language: Language,
@@ -20,12 +25,18 @@ def rail(
     on_language: Callable[[], Any],
     on_theme: Callable[[], Any],
 ) -> None:
-    """Fills the rail; `status` None = no data can be read."""
+    """Fills the rail of the page `place`; `status` None = no data can be read."""
     with box("qm-brand"):
         box("", "i")
         text(say("app", language))
-    current = text(say("chat", language), "qm-place qm-on", "a")
-    current.props('href="/" aria-current="page"')
+    if actor.department:
+        text(actor.department, "qm-department")
+    for group, places in _GROUPS:
+        if group:
+            text(say(group, language), "qm-group")
+        for name in places:
+            link = text(say(name, language), "qm-place qm-on" if name == place else "qm-place", "a")
+            link.props(f'href="{_PLACES[name]}"' + (' aria-current="page"' if name == place else ""))
     with box("qm-rail-foot"):
         with box("qm-switches"):
             button(say("language", language), on_language, "qm-switch", title=say("language_hint", language))
@@ -40,9 +51,10 @@ def rail(
 def _facts(status: Status | None, actor: Actor, language: Language) -> list[str]:
     if status is None or status.data_as_of is None:
         return [say("no_data", language)]
-    brands = say("joiner", language).join(status.brands[:3]) if actor.brand_ids is None else ""
+    seen = status.brands if actor.brand_ids is None else tuple(sorted(actor.brand_ids))
+    brands = say("joiner", language).join(seen[:3])
     return [
         say("as_of", language, day=status.data_as_of.isoformat()),
         say("planner_rule" if status.planner == "rule" else "planner_llm", language),
-        " · ".join(part for part in (actor.department, brands) if part) or say("all_brands", language),
+        brands or say("all_brands", language),
     ]

@@ -28,7 +28,7 @@ def chosen(sense: str, by: SettledBy, *, alone: bool = False) -> ChosenSense:
 def test_a_note_says_the_sense_and_what_settled_it(by: SettledBy, zh: str, en: str) -> None:
     senses = (chosen("placed", by),)
     assert list(sense_notes(senses, "zh")) == [f"「GMV」按市场口径({zh}):拍下即计。"]
-    assert list(sense_notes(senses, "en")) == [f"“GMV” in the sense of Marketing ({en}): As placed."]
+    assert list(sense_notes(senses, "en")) == [f'"GMV" in the sense of Marketing ({en}): As placed.']
 
 
 def test_a_word_that_can_mean_one_thing_only_is_defined_without_a_note() -> None:

@@ -16,7 +16,7 @@ from tests.fixtures.planner import demo_planner, only_reading, real_model
 QUESTIONS = [
     "上个月支付金额", "上个月各渠道支付金额", "近12个月支付金额按月看", "上个月支付金额环比", "上个月天猫的客单价",
     "上个月支付金额最高的3个商品", "paid orders last month", "paid orders last month by channel",
-    "monthly GMV of 2025 compared to the year before",
+    "monthly paid orders of 2025",
 ]  # fmt: skip
 
 
