@@ -26,7 +26,9 @@ def test_a_slip_of_the_keyboard_is_read(planner: RulePlanner, text: str, meant: 
 
 
 def test_part_of_one_name_is_that_name_and_part_of_several_is_none(planner: RulePlanner) -> None:
-    assert heard(planner, "焕亮精华") == "水光焕亮精华 30ml"
+    [token] = planner.fuzzy.repair("焕亮精华", [Token(0, 4, "焕亮精华", kind="unknown")])
+    assert (token.text, token.fuzzy) == ("焕亮精华", True)
+    assert {candidate.value for candidate in token.candidates} == {"水光焕亮精华 30ml"}
     assert heard(planner, "30ml") is None
 
 
