@@ -71,5 +71,13 @@ def _words(act: Act) -> Iterator[tuple[str, Candidate]]:
     yield from ((form, Candidate("measure", act.id)) for form in act.measures)
     for number, verb in enumerate(act.verbs):
         for form in (*verb.words, *verb.alone):
-            for spoken in (form,) if form.isascii() or form.endswith("的") else (form, f"{form}的"):
+            for spoken in _spoken(form):
                 yield spoken, Candidate("act", act.id, str(number))
+
+
+def _spoken(form: str) -> tuple[str, ...]:
+    """领走, 领走的; 下发, 下发量, 下发数."""
+    if form.isascii() or form.endswith("的"):
+        return (form,)
+    amounts = (f"{form}量", f"{form}数") if len(form) > 1 and not form.endswith("了") else ()
+    return (form, f"{form}的", *amounts)

@@ -125,6 +125,16 @@ def unknown_value(draft: Draft, dimension: str, value: str, values: ValueIndex) 
     return PlanResult(draft.language, unplanned=Unplanned("unknown_value", reason, instead))
 
 
+def held_elsewhere(draft: Draft, dimension: str, value: str) -> PlanResult:
+    """The value exists, but never in the data of this metric: its number would always be empty."""
+    entry = draft.model.dimensions[dimension]
+    shown = entry.values[value].in_(draft.language) if value in entry.values else value
+    asked = draft.say("、", ", ").join(_label(draft, m) for m in draft.metrics)
+    name = entry.label.in_(draft.language)
+    reason = draft.say(f"“{asked}”的数据里没有{name}“{shown}”", f"The data of “{asked}” has no {name} “{shown}”")
+    return PlanResult(draft.language, unplanned=Unplanned("impossible_split", reason))
+
+
 def _metrics_like(draft: Draft, names: list[str]) -> list[str]:
     """Six metrics, those of the asked unit and area first."""
     asked = [draft.metric(m) for m in draft.metrics]

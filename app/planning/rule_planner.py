@@ -41,9 +41,9 @@ from app.planning.lexicon import Lexicon, ValueIndex, build_lexicon, spaced, wit
 from app.planning.linking import Linked, Reach, Unlinkable, link
 from app.planning.normalise import Normalised, check_question
 from app.planning.plan import ChosenSense, Link, LinkRole, PlanResult, Reading
-from app.planning.reorder import time_first
 from app.planning.refusals import (
     bad_window,
+    held_elsewhere,
     impossible,
     no_such_sense,
     not_understood,
@@ -51,7 +51,9 @@ from app.planning.refusals import (
     unknown_value,
     unreadable,
 )
+from app.planning.reorder import time_first
 from app.planning.shapes.acts import read_act
+from app.planning.shapes.birthdays import read_birthdays
 from app.planning.shapes.breakdown import read_breakdowns
 from app.planning.shapes.comparison import read_comparisons
 from app.planning.shapes.conditions import read_numbers
@@ -76,6 +78,7 @@ Shape = Callable[[Draft], None]
 
 # Order matters: a shape may rely on what the ones before it have explained.
 SHAPES: tuple[Shape, ...] = (
+    read_birthdays,
     read_journeys,
     read_deeds,
     read_people,
@@ -295,14 +298,14 @@ class RulePlanner:
             absent = self._not_held(query)
             if absent is not None:
                 return unknown_value(draft, *absent, self.values)
+            elsewhere = never_there(query, self.model, self.values, self.reach)
+            if elsewhere is not None:
+                return held_elsewhere(draft, *elsewhere)
             readings.append(self._reading(draft, option, query))
         return PlanResult(draft.language, tuple(readings))
 
     def _not_held(self, query: SemanticQuery) -> tuple[str, str] | None:
         """A (dimension, value) that is asked for and that this warehouse does not hold at all."""
-        elsewhere = never_there(query, self.model, self.values, self.reach)
-        if elsewhere is not None:
-            return elsewhere
         for condition in (*query.filters, *(f for clause in query.people for f in clause.filters)):
             held = self.values.get(condition.dimension, ())
             if condition.op not in ("eq", "in") or not held or len(held) >= MAX_INDEXED:

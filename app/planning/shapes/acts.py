@@ -17,6 +17,7 @@ _OTHER_MATTERS = ("bought", "not_bought", "not", "not_prefix", "not_suffix", "jo
 _ANY_UNIT = ("有多少", "多少个", "有多少个", "有几个", "有几", "规模", "体量", "size", "how big is")
 _MONEY = ("花", "费", "成本", "钱", "烧", "砸", "cost", "spend", "spent", "how much")
 _TRADE = re.compile(r"[买卖购]|成交|下单|付款|\b(?:buy|bought|purchas\w*|sell|sold|order\w*)\b")
+_AMOUNTS = ("数", "量", "情况", "进度", "怎么样", "怎样", "如何")
 _WHICH = ("which", "which_many", "each", "by")
 
 
@@ -56,8 +57,9 @@ class _Asked:
         self.money = bool(self.money_words) or any(word in draft.text for word in _MONEY)
         ranked = any(t.op("rank_desc", "rank_asc", "top", "change", "which", "which_many") for t in draft.tokens)
         periods = any(t.kind == "grain" for t in draft.tokens)
-        counted = any(t.has("measure") and t.text.endswith("数") for t in draft.tokens)
-        self.anything = bool(self.units or self.people or self.money_words) or ranked or periods or counted
+        counted = any((t.has("measure") or t.has("act")) and t.text.endswith(_AMOUNTS) for t in draft.tokens)
+        split = any(t.op("by", "each") for t in draft.tokens)
+        self.anything = bool(self.units or self.people or self.money_words) or ranked or periods or counted or split
         self.anything = self.anything or "how much" in draft.text
 
     def _is_counted(self, draft: Draft, token: Token) -> bool:
@@ -67,6 +69,7 @@ class _Asked:
             left = draft.neighbour(left, -1)
         before = left is not None and (left in self.units or left.text == "how many")
         behind = right is not None and (right in self.units or right.op("rank_desc", "rank_asc"))
+        behind = behind or draft.neighbour(token, 1, skip_fillers=False) in self.units
         return before or behind or (token.text == "people" and "how many people" in draft.text)
 
 
@@ -87,7 +90,11 @@ def _frame(draft: Draft, act: Act, asked: _Asked) -> _Frame | None:
     counted = any(left in asked.units for left in before if left is not None)
     counted = counted or any(m.text.endswith("数") for m in measures)
     if not verbs and act.rest is not None and (things or said):
-        return None if _changes(draft) else _Frame(act, things, measures, [], 1 + 4 * bool(measures), counted)
+        return (
+            None
+            if _changes(draft) or _hides_verb(draft, act)
+            else _Frame(act, things, measures, [], 1 + 4 * bool(measures), counted)
+        )
     if not verbs or not (things or said or alone or (measures and counted)):
         return None
     score = 2 + 4 * bool(measures) + 3 * bool(things) + 3 * bool(alone) + bool(said)
@@ -96,6 +103,11 @@ def _frame(draft: Draft, act: Act, asked: _Asked) -> _Frame | None:
 
 def _bare(text: str) -> str:
     return text.removesuffix("的")
+
+
+def _hides_verb(draft: Draft, act: Act) -> bool:
+    """A verb of the act inside another piece: then something is done, and the thing is not just there."""
+    return any(word in draft.text for verb in act.verbs for word in verb.words)
 
 
 def _changes(draft: Draft) -> bool:
@@ -156,7 +168,7 @@ def _explain(draft: Draft, frame: _Frame, asked: _Asked) -> bool:
         return False
     ours += [t for t in draft.tokens if _says_whose(draft, frame.act, t)]
     ours += [*asked.units, *asked.people, *asked.money_words]
-    if any(_is_other_matter(t) for t in draft.tokens if t not in ours and t not in splits):
+    if any(_is_other_matter(draft, t) for t in draft.tokens if t not in ours and t not in splits):
         return False
     for token in ours:
         if token not in asked.people and not _names(frame.act, token):
@@ -178,7 +190,11 @@ def _says_whose(draft: Draft, act: Act, token: Token) -> bool:
     return not marked and not asked and not any(t.op("rank_desc", "rank_asc") for t in draft.tokens)
 
 
-def _is_other_matter(token: Token) -> bool:
+def _is_other_matter(draft: Draft, token: Token) -> bool:
+    left = draft.neighbour(token, -1)
+    marked = left is not None and left.op(*_WHICH)
     if (token.op(*_OTHER_MATTERS) and not token.is_filler) or (not token.is_business and _TRADE.search(token.text)):
         return True
+    if token.has("dimension") and token.has("metric") and marked:
+        return False  # which products are out of stock
     return any(c.kind in ("metric", "days_metric", "deed", "segment", "term") for c in token.candidates)

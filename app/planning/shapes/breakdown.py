@@ -25,11 +25,11 @@ def read_breakdowns(draft: Draft) -> None:
 
 def _split_by_first_word(draft: Draft) -> None:
     """各群活跃率: the split is the first word of the metric's own name, and what is left of it is no metric."""
-    forms = {form for m in draft.model.metrics.values() for form in (*m.label.all, *m.synonyms.all)}
     for token in list(draft.free()):
         right = draft.neighbour(token, 1, skip_fillers=False)
         if not token.op("each") or right is None or right.used_by != "metric" or draft.breakdowns:
             continue
+        forms = {form for m in draft.model.metrics.values() for form in (*m.label.all, *m.synonyms.all)}
         found = [
             (d.id, form)
             for d in draft.model.dimensions.values()
@@ -70,7 +70,8 @@ def _is_noun(draft: Draft, token: Token, *, marked: bool) -> bool:
         token.use("filter", "has one")
         return True
     # 9 月活动里对照组有多少人: where it happened, said of no value; left unexplained unless the next reading places it
-    return bool(_CONTEXT.match(draft.text[token.end :]))
+    asked = any(t.op("which", "which_many") for t in draft.tokens[draft.index(token) + 1 :])
+    return bool(_CONTEXT.match(draft.text[token.end :])) and not asked  # 导购里谁卖得最多
 
 
 def _split_by(draft: Draft, token: Token, marker: Token | None) -> None:

@@ -125,6 +125,10 @@ def _is_harmless(draft: Draft, token: Token) -> bool:
         return True
     if token.kind == "duration" and draft.window is not None:
         return int(token.payload) == (draft.window[1] - draft.window[0]).days + 1  # 国庆假期七天 says its length again
+    if token.op("count_people") and token.text.endswith("个"):
+        return _has_unit(draft, "people", "count", "orders", "times", "items")  # 未结的工单有几个
+    if token.op("change") and token.text in ("变化", "变动", "涨跌"):
+        return bool(draft.grain or draft.compare or _splits(draft))  # 每个月的退订率变化: the series shows it
     if token.op("claimed"):
         behind = draft.neighbour(token, 1, skip_fillers=False)
         if behind is not None and (behind.op("how_many") or behind.text in _ASKED):

@@ -11,7 +11,6 @@ from app.planning.shapes.subjects import counts_events, opens_a_clause, speaks_o
 from app.semantic.model import SemanticModel
 from app.semantic.query import split_metric_name
 
-
 _QUESTION = re.compile(r"多少|几|how (?:many|much)")
 
 
@@ -404,7 +403,7 @@ def _implied_by_rank(draft: Draft) -> str | None:
     if ordered and draft.order_by and not draft.people:
         return draft.role("purchase_orders")
     for token in draft.tokens:
-        if token.used_by == "rank" and ("卖" in token.text or "sell" in token.text or draft.order_change):
+        if token.used_by == "rank" and ("卖" in token.text or "sell" in token.text or "sold the" in token.text or draft.order_change):
             metric = draft.role("purchase_amount")
             if metric:
                 label = draft.metric(metric).label.in_(draft.language)
