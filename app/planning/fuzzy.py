@@ -8,14 +8,17 @@ from rapidfuzz import fuzz, process
 
 from app.planning.lattice import Token
 from app.planning.lexicon import Candidate, Lexicon
+from app.planning.name_index import NameIndex
 
 _MIN_CJK, _MIN_LATIN = 2, 4
 _LONG_CJK, _LONG_LATIN, _MAX_PARTS = 4, 8, 12
 _MAX_SPELLED = 4
 """Characters of a Chinese value that may be spelled in Latin letters: places and short names."""
 _MAX_SOUNDS = 16
+_MAX_HOLDERS = 400
+_NEAR_KEPT = 500
 _WIDER = 3
-_LATIN_CUTOFF, _SUGGEST_CUTOFF = 84.0, 50.0
+_LATIN_CUTOFF, _SUGGEST_CUTOFF = 84.0, 40.0
 # Words of time and grammar: a near miss of one of these is no typo of a business name.
 _NEVER = frozenset(
     ("day", "days", "week", "weeks", "month", "months", "year", "years", "quarter", "today", "first", "last", "next",
@@ -33,12 +36,20 @@ class FuzzyIndex:
     """Names of the model and values of the warehouse, to be reached by sound, by typo or by part."""
 
     lexicon: Lexicon
-    _names: list[str] = field(default_factory=list)
-    _by_sound: dict[int, dict[str, list[str]]] = field(default_factory=dict)
+    _index: NameIndex = field(init=False)
+    _latin: list[str] = field(default_factory=list)
+    _near: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    _own: list[str] = field(default_factory=list)
+    """Names of the model itself, for suggestions: values are too many and say too little."""
     _by_spelling: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._names = [form for form, found in self.lexicon.entries.items() if any(c.kind in _KINDS for c in found)]
+        names = [form for form, found in self.lexicon.entries.items() if any(c.kind in _KINDS for c in found)]
+        self._index = NameIndex(names)
+        self._latin = [name for name in names if name.isascii()]
+        self._own = [
+            n for n in names if any(c.kind in ("metric", "dimension", "segment") for c in self.lexicon.entries[n])
+        ]
 
     def repair(self, text: str, missing: Sequence[Token]) -> list[Token]:
         """Tokens for every stretch that no word covers, or none at all if one of them stays unmatched.
@@ -76,9 +87,13 @@ class FuzzyIndex:
     def _by_pinyin(self, heard: str) -> str | None:
         if not _is_cjk(heard) or len(heard) < _MIN_CJK:
             return None
-        sounds = self._sounds(len(heard))
-        same = {f for sound in _pinyins(heard) for f in sounds.get(sound, []) if _shares_half(heard, f)}
-        return same.pop() if len(same) == 1 else None
+        # 实际 sounds like 市级 and is no slip of it: a slip keeps at least half of the characters.
+        alike = [form for form in self._index.resembling(heard) if _is_cjk(form)]
+        if not alike:
+            return None
+        ways = set(_pinyins(heard))
+        same = [form for form in alike if _pinyin(form) in ways]
+        return same[0] if len(same) == 1 else None
 
     def _by_spelled_sound(self, heard: str) -> str | None:
         """shanghai, guangdong: a Chinese value spelled by its sound."""
@@ -89,7 +104,7 @@ class FuzzyIndex:
 
     def _spelled(self) -> dict[str, list[str]]:
         if not self._by_spelling:
-            for form in self._names:
+            for form in self._index.names:
                 if _MIN_CJK <= len(form) <= _MAX_SPELLED and _is_cjk(form) and self._is_value(form):
                     self._by_spelling.setdefault(_pinyin(form).replace(" ", ""), []).append(form)
         return self._by_spelling
@@ -100,7 +115,7 @@ class FuzzyIndex:
     def _by_typo(self, heard: str) -> str | None:
         if not heard.isascii() or len(heard) < _MIN_LATIN or heard in _NEVER:
             return None
-        best = process.extract(heard, self._names, scorer=fuzz.ratio, score_cutoff=_LATIN_CUTOFF, limit=2)
+        best = process.extract(heard, self._latin, scorer=fuzz.ratio, score_cutoff=_LATIN_CUTOFF, limit=2)
         if not best or (len(best) > 1 and best[0][1] - best[1][1] < 3 and not self._same(best[0][0], best[1][0])):
             return None
         return str(best[0][0])
@@ -113,8 +128,8 @@ class FuzzyIndex:
         if len(heard) < (_MIN_CJK + 1 if _is_cjk(heard) else _MIN_LATIN) or heard in _NEVER:
             return None
         holders = [
-            (form, candidates) for form in self._names
-            if heard in form and (candidates := tuple(c for c in self.lexicon.entries[form] if c.kind == "value"))
+            (form, candidates) for form in islice(self._index.holding(heard), _MAX_HOLDERS)
+            if (candidates := tuple(c for c in self.lexicon.entries[form] if c.kind == "value"))
         ]  # fmt: skip
         found = tuple(dict.fromkeys(c for _, candidates in holders for c in candidates))
         if len({c.value for c in found}) == 1:
@@ -128,19 +143,13 @@ class FuzzyIndex:
         """Names in the asker's language that look like `heard`, best first: suggestions for a refusal."""
         if len(heard) < _MIN_CJK:
             return []
-        names = [name for name in self._names if name.isascii() == (language == "en")]
-        found = process.extract(heard, names, scorer=fuzz.WRatio, score_cutoff=_SUGGEST_CUTOFF, limit=limit)
-        return [str(form) for form, _, _ in found]
-
-    def _sounds(self, length: int) -> dict[str, list[str]]:
-        """Names of one length by their sound; pinyin is slow, so only for lengths that were asked for."""
-        if length not in self._by_sound:
-            sounds: dict[str, list[str]] = {}
-            for form in self._names:
-                if len(form) == length and _is_cjk(form):
-                    sounds.setdefault(_pinyin(form), []).append(form)
-            self._by_sound[length] = sounds
-        return self._by_sound[length]
+        if (heard, language) not in self._near:
+            if len(self._near) > _NEAR_KEPT:
+                self._near.clear()
+            names = [name for name in self._own if name.isascii() == (language == "en")]
+            found = process.extract(heard, names, scorer=fuzz.ratio, score_cutoff=_SUGGEST_CUTOFF, limit=limit)
+            self._near[heard, language] = [str(form) for form, _, _ in found]
+        return self._near[heard, language]
 
 
 def _overlap(one: Token, other: Token) -> bool:
@@ -168,11 +177,6 @@ def _stretches(text: str, token: Token) -> list[tuple[int, int]]:
         if (start, end) != (token.start, token.end) and " " not in text[start:end]
     ]
     return [(token.start, token.end), *sorted(wider, key=lambda s: s[0] - s[1])]
-
-
-def _shares_half(heard: str, form: str) -> bool:
-    """实际 sounds like 市级 and is no slip of it: a slip keeps at least half of the characters."""
-    return 2 * sum(a == b for a, b in zip(heard, form, strict=True)) >= len(form)
 
 
 def _is_cjk(text: str) -> bool:

@@ -115,7 +115,9 @@ def _add_same(forms: dict[str, dict[Candidate, None]]) -> None:
     """Names in which a word has another for it: voucher redemption rate. A name that exists already keeps its sense."""
     for word, other in load_words().same:
         pattern = re.compile(rf"(?<![a-z]){word}(?![a-z])" if word.isascii() else rf"(?<!{other[: -len(word)]}){word}")
-        for form, candidates in list(forms.items()):
+        held = [form for form in forms if word in form]
+        for form in held:
+            candidates = forms[form]
             named = {c: None for c in candidates if c.kind not in ("operator", "filler", "intent")}
             spoken = pattern.sub(other, form, count=1)
             if named and spoken != form and other not in form and spoken not in forms:

@@ -45,6 +45,7 @@ class Reach:
     def __init__(self, model: SemanticModel) -> None:
         self.model = model
         self._hops: dict[str, dict[str, int]] = {}
+        self._leaves: dict[str, set[str]] = {}
 
     def distance(self, metric: str, dimension: str) -> int | None:
         """Joins from the farthest leaf of `metric` to `dimension`; None if one leaf can't reach it."""
@@ -53,7 +54,13 @@ class Reach:
 
     def leaf_datasets(self, metric: str) -> set[str]:
         """The datasets of a metric's leaves."""
-        entry = self.model.metrics[split_metric_name(metric)[0]]
+        name = split_metric_name(metric)[0]
+        if name not in self._leaves:
+            self._leaves[name] = self._leaf_datasets(name)
+        return self._leaves[name]
+
+    def _leaf_datasets(self, metric: str) -> set[str]:
+        entry = self.model.metrics[metric]
         if entry.type == "simple":
             return {entry.dataset} if entry.dataset else set()
         if entry.type == "ratio":
