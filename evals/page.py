@@ -29,7 +29,8 @@ def page(report: Report) -> str:
         _rates("By set", {**report["totals"], **report["by_suite"]}), _rates("By category", report["by_category"]),
         _small("Questions with an answer, by form", report["by_form"]), _small("Time expressions", report["time"]),
         _small("Calibration: accuracy of stated tables by what the answer says of itself", report["calibration"]),
-        _facts(report), _cases(report["failing"]), _phrases(report["time_failing"]), "</body></html>",
+        _confidence(report), _facts(report), _cases(report["failing"]), _phrases(report["time_failing"]),
+        "</body></html>",
     ]  # fmt: skip
     return "\n".join(parts)
 
@@ -50,6 +51,19 @@ def _rates(caption: str, groups: Mapping[str, Any]) -> str:
 def _small(caption: str, rates: Mapping[str, Any]) -> str:
     return _table(
         caption, ["", "right", "95 %"], ([escape(n), f"{f['hits']}/{f['total']}", _rate(f)] for n, f in rates.items())
+    )
+
+
+def _confidence(report: Report) -> str:
+    error = report["calibration_error"]
+    off = "—" if error is None else f"{error * 100:.1f} pp"
+    return _table(
+        f"Confidence: what was said, what was right (expected calibration error {off})",
+        ["", "said", "right", "95 %"],
+        (
+            [escape(name), f"{found['said'] * 100:.1f} %", f"{found['hits']}/{found['total']}", _rate(found)]
+            for name, found in report["confidence"].items()
+        ),
     )
 
 

@@ -11,6 +11,8 @@ from evals.score import (
     Rate,
     by_form,
     calibration,
+    calibration_error,
+    confidence_buckets,
     grouped,
     paraphrase_drop,
     percentile,
@@ -36,6 +38,7 @@ def build_report(
 ) -> Report:
     """Everything a reader needs to judge the run."""
     first = _first_warehouse(results)
+    buckets = confidence_buckets(results, first)
     forms = by_form(results)
     ms = [taken for result in results for taken in result.ms.values()]
     return {
@@ -47,6 +50,8 @@ def build_report(
         "paraphrase_drop": paraphrase_drop(forms),
         "time": _time(phrases),
         "calibration": {name: rate_of(found) for name, found in calibration(results, first).items()},
+        "confidence": {bucket.name: {"said": bucket.said, **rate_of(bucket.found)} for bucket in buckets},
+        "calibration_error": calibration_error(buckets),
         "latency_ms": {"p50": percentile(ms, 0.5), "p95": percentile(ms, 0.95), "asked": len(ms)},
         "cost": {"calls": sum(r.model_calls for r in results), "amount": sum(r.cost for r in results)},
         "outcomes": _outcomes(results),

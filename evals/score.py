@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from app.flows.answer import Answer
 from evals.cases import Case
@@ -152,12 +153,15 @@ def paraphrase_drop(forms: Mapping[str, Rate]) -> float | None:
 
 def calibration(results: Sequence[CaseResult], warehouse: str) -> dict[str, Rate]:
     """Accuracy of stated tables by what the answer said of its own reliability, as seen on `warehouse`."""
-    stated = [(r, answer) for r in results if r.is_answered and (answer := r.answers.get(warehouse)) is not None]
     buckets: dict[str, list[CaseResult]] = {}
-    for result, answer in stated:
+    for result, answer in _stated(results, warehouse):
         for name in _self_assessment(answer):
             buckets.setdefault(name, []).append(result)
     return {name: rate(group, lambda r: r.is_right) for name, group in sorted(buckets.items())}
+
+
+def _stated(results: Sequence[CaseResult], warehouse: str) -> list[tuple[CaseResult, Answer]]:
+    return [(r, answer) for r in results if r.is_answered and (answer := r.answers.get(warehouse)) is not None]
 
 
 def _self_assessment(answer: Answer) -> list[str]:
@@ -166,10 +170,51 @@ def _self_assessment(answer: Answer) -> list[str]:
         return [f"status {answer.status}"]
     coverage = "1" if evidence.coverage >= 0.9995 else "0.9–1" if evidence.coverage >= 0.9 else "below 0.9"
     failed = evidence.checks_passed < evidence.checks_total
+    doubts = "none" if not evidence.reasons else "one" if len(evidence.reasons) == 1 else "several"
     return [
         f"trust {answer.trust}", f"coverage {coverage}", f"words {'approximate' if evidence.fuzzy else 'exact'}",
-        f"path {evidence.path}", f"checks {'one failed' if failed else 'all passed'}",
+        f"path {evidence.path}", f"checks {'one failed' if failed else 'all passed'}", f"doubts {doubts}",
     ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Stated tables whose confidence lies in one range: what was said of them, and how many were right."""
+
+    name: str
+    said: float
+    """Mean confidence."""
+    found: Rate
+
+
+_EDGES = (0.0, 0.7, 0.8, 0.9, 0.95, 0.97, 1.0)
+
+
+def confidence_buckets(results: Sequence[CaseResult], warehouse: str) -> list[Bucket]:
+    """Said confidence beside found accuracy, lowest range first; each range holds its lower end, the last both."""
+    told = [
+        (answer.evidence.confidence, result)
+        for result, answer in _stated(results, warehouse)
+        if answer.evidence is not None and answer.evidence.confidence is not None
+    ]
+    buckets = []
+    for low, high in pairwise(_EDGES):
+        inside = [(said, r) for said, r in told if low <= said < high or (said == high == 1.0)]
+        if inside:
+            mean = sum(said for said, _ in inside) / len(inside)
+            buckets.append(Bucket(f"confidence {low:g}–{high:g}", mean, rate((r for _, r in inside), _is_right)))
+    return buckets
+
+
+def _is_right(result: CaseResult) -> bool:
+    return result.is_right
+
+
+def calibration_error(buckets: Sequence[Bucket]) -> float | None:
+    """Expected calibration error: the mean distance of said and found, weighted by answers (Naeini et al. 2015)."""
+    total = sum(bucket.found.total for bucket in buckets)
+    off = sum(abs(bucket.said * bucket.found.total - bucket.found.hits) for bucket in buckets)
+    return off / total if total else None
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:

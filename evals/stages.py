@@ -18,7 +18,7 @@ _OF_CODE: dict[str, Stage] = {
     "not_understood": "lexicon", "unknown_value": "lexicon", "unreadable_question": "lexicon", "no_metric": "reading",
     "out_of_scope": "reading", "needs_previous": "reading", "bad_window": "time", "window_outside_data": "time",
     "unknown_name": "compile", "impossible_split": "compile", "ambiguous_role": "compile", "missing_data": "compile",
-    "sql_rejected": "compile",
+    "sql_rejected": "compile", "too_doubtful": "reading",
 }  # fmt: skip
 _QUOTED = re.compile(r"'([^']*)'")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})")

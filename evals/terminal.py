@@ -26,6 +26,9 @@ def show(report: Report, console: Console) -> None:
         "calibration: stated tables that are right, by what the answer says of itself",
         _small(report["calibration"]),
     )
+    _print(console, "confidence: what was said, what was right", _small(report["confidence"], said=True))
+    error = report["calibration_error"]
+    console.print(f"expected calibration error: {'—' if error is None else f'{error * 100:.1f} pp'}")
     _cost(report, console)
     _failing(report, console)
     _verdict(report, console)
@@ -48,13 +51,16 @@ def _rates(groups: dict[str, Any]) -> Table:
     return table
 
 
-def _small(rates: dict[str, Any]) -> Table:
+def _small(rates: dict[str, Any], *, said: bool = False) -> Table:
     table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
     table.add_column("")
+    if said:
+        table.add_column("said", justify="right")
     table.add_column("right", justify="right")
     table.add_column("95 %", justify="right")
     for name, found in rates.items():
-        table.add_row(name, f"{found['hits']}/{found['total']}", _percent(found, " "))
+        mean = (f"{found['said'] * 100:.1f} %",) if said else ()
+        table.add_row(name, *mean, f"{found['hits']}/{found['total']}", _percent(found, " "))
     return table
 
 

@@ -53,6 +53,16 @@ class TrustEvidence(_Shape):
     """Words matched only approximately, as "heard → meant"."""
     checks_passed: int = 0
     checks_total: int = 0
+    readings: int = 1
+    """Legal readings that were tried; more than one = they gave the same result."""
+    agreed: bool = False
+    """The rules and a language model came to this plan, each by itself."""
+    assumed: tuple[str, ...] = ()
+    """What was decided without being asked, in the asker's language."""
+    confidence: float | None = None
+    """0–1: how often answers with such evidence were right; None where that was never measured (raw SQL)."""
+    reasons: tuple[str, ...] = ()
+    """What lowered the confidence, in the asker's language, weightiest first."""
 
 
 class Check(_Shape):

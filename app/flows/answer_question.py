@@ -33,6 +33,7 @@ from app.flows.raw_answer import RawAnswer
 from app.flows.restate import restate
 from app.flows.table import ResultTable, build_table, meanings_of, without_comparisons
 from app.flows.totals import totals_in_shares, wants_total
+from app.flows.trust import with_readings, withheld
 from app.flows.verified_mark import Match, mark_verified, nothing_verified
 from app.llm.meter import CallRecord
 from app.planning.canonical.script import to_traditional, writes_traditional
@@ -166,8 +167,15 @@ class AnswerQuestion:
         if planned.unplanned is not None or not planned.readings:
             return self._unplanned(planned.unplanned, run)
         if len(planned.readings) == 1 and not planned.missing:
-            return self._answer(planned.readings[0].query, run, planned.readings[0])
+            return self._unless_doubtful(self._answer(planned.readings[0].query, run, planned.readings[0]), run)
         return self._answer_readings(planned, run)
+
+    def _unless_doubtful(self, answer: Answer, run: _Run) -> Answer:
+        """`answer`, or its reading offered without the number where the evidence for it is too thin."""
+        refusal = withheld(answer)
+        if refusal is None:
+            return answer
+        return self._close(run, status="refused", refusal=refusal, evidence=answer.evidence)
 
     def _context(self, run: _Run, previous: Previous | None) -> PlanContext:
         """What planning depends on beside the question; from the actor and from memory, never from a body."""
@@ -323,10 +331,12 @@ class AnswerQuestion:
         # Senses that agree settle the question even where a further one can't be computed; one alone does not.
         alone = bool(planned.missing) and len(planned.readings) == 1
         if len(distinct) == 1 and not alone and not more:
-            return first.model_copy(update={
+            shared = first.model_copy(update={
                 "notes": (*first.notes, *self._other_readings([t.answer for t in answered[1:]], run.language)),
                 "trace": run.trace(),
+                "evidence": with_readings(first.evidence, len(answered)) if first.evidence else None,
             })  # fmt: skip
+            return self._unless_doubtful(shared, run)
         asked = ask_back(distinct, self.model, run.language, planned.missing)
         return self._close(run, status="needs_clarification", clarification=asked)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.actor import Actor
-from app.flows.answer import Check, TrustEvidence
+from app.flows.answer import Check
 from app.flows.charts import choose_chart
 from app.flows.checks import Facts, Outcome, run_checks
 from app.flows.definitions import collect_definitions
@@ -13,6 +13,7 @@ from app.flows.headline import plain_headline, write_headline
 from app.flows.notes import audience_notes, fuzzy_words, metric_notes, reading_notes, scope_notes, window_notes
 from app.flows.senses import sense_definitions, sense_notes, used_senses
 from app.flows.traceable import untraceable
+from app.flows.trust import assess
 from app.planning.plan import Reading
 
 
@@ -30,6 +31,8 @@ def present(
     outcomes = run_checks(facts)
     headline = prove_headline(facts)
     checks = (*(outcome.check for outcome in outcomes), headline.check, *extra_checks)
+    fuzzy = fuzzy_words(reading, model, language) if reading else ()
+    trust, evidence = assess(reading, table=table, checks=checks, fuzzy=fuzzy, language=language)
     return {
         "columns": table.columns,
         "rows": table.rows,
@@ -40,8 +43,8 @@ def present(
         "chart": choose_chart(query, table, model),
         "definitions": (*sense_definitions(senses, language), *collect_definitions(query, model, language)),
         "senses": used_senses(senses, language),
-        "trust": "governed",
-        "evidence": _evidence(reading, facts, checks),
+        "trust": trust,
+        "evidence": evidence,
         "checks": checks,
         "notes": _notes(facts, outcomes, reading=reading, actor=actor, brands=brands),
     }
@@ -65,16 +68,6 @@ def prove_headline(facts: Facts) -> ProvenHeadline:
                        f"the headline was replaced: {', '.join(invented)} is not in the result")  # fmt: skip
     plain = plain_headline(query, table, model, language)
     return ProvenHeadline(plain.text, Check(name="narration_traceable", passed=False, detail=detail))
-
-
-def _evidence(reading: Reading | None, facts: Facts, checks: tuple[Check, ...]) -> TrustEvidence:
-    return TrustEvidence(
-        coverage=reading.coverage if reading else 1.0,
-        path=reading.path if reading else "rule",
-        fuzzy=fuzzy_words(reading, facts.model, facts.language) if reading else (),
-        checks_passed=sum(check.passed for check in checks),
-        checks_total=len(checks),
-    )
 
 
 def _notes(

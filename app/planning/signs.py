@@ -42,23 +42,23 @@ def _by_spelling(draft: Draft, _linked: Linked, _query: SemanticQuery) -> Words 
 
 
 def _by_part(draft: Draft, _linked: Linked, _query: SemanticQuery) -> Words | None:
-    """A part of one proper name (焕亮精华): a product, a store."""
-    return _heard(draft, (t for t in draft.tokens if t.fuzzy and _is_part(draft, t) and _is_one_name(draft, t)))
+    """A part of a proper name (焕亮精华, in all its sizes): a product, a store."""
+    return _heard(draft, (t for t in draft.tokens if t.fuzzy and _is_part(draft, t) and _is_name(draft, t)))
 
 
 def _by_loose_part(draft: Draft, _linked: Linked, _query: SemanticQuery) -> Words | None:
-    """A part of several names, or of a word of a short list: 各渠道 is inside 门店各渠道, and means no store."""
-    return _heard(draft, (t for t in draft.tokens if t.fuzzy and _is_part(draft, t) and not _is_one_name(draft, t)))
+    """A part of a word of a short list: with 渠道 unknown, 各渠道 is a part of some value and means none."""
+    return _heard(draft, (t for t in draft.tokens if t.fuzzy and _is_part(draft, t) and not _is_name(draft, t)))
 
 
-def _is_one_name(draft: Draft, token: Token) -> bool:
-    named = token.of("value")
-    return len({c.value for c in named}) == 1 and all(draft.model.dimensions[c.target].kind == "name" for c in named)
+def _is_name(draft: Draft, token: Token) -> bool:
+    return all(draft.model.dimensions[c.target].kind == "name" for c in token.of("value"))
 
 
 def _is_part(draft: Draft, token: Token) -> bool:
-    """Matched as a piece of a longer name: the word it was taken for is the very word that was said."""
-    return token.text == draft.text[token.start : token.end]
+    """Matched as a piece of a longer name, which is said in full or as it was heard."""
+    heard = draft.text[token.start : token.end]
+    return token.text == heard or (heard in token.text and token.has("value"))
 
 
 def _no_time(draft: Draft, _linked: Linked, _query: SemanticQuery) -> Words | None:

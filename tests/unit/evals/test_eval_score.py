@@ -16,7 +16,17 @@ from evals.cases import Case
 from evals.grade import Outcome, Verdict
 from evals.page import page
 from evals.report import build_report
-from evals.score import CaseResult, by_form, calibration, paraphrase_drop, percentile, summarise, wilson
+from evals.score import (
+    CaseResult,
+    by_form,
+    calibration,
+    calibration_error,
+    confidence_buckets,
+    paraphrase_drop,
+    percentile,
+    summarise,
+    wilson,
+)
 
 EXPECT = MappingProxyType(
     {
@@ -89,8 +99,25 @@ def test_calibration_counts_stated_tables_by_what_they_say_of_themselves() -> No
     found = calibration([told("right", 1.0, ()), told("wrong", 0.95, ("a → b",)), silent], "w0")
     assert {name: (rate.hits, rate.total) for name, rate in found.items()} == {
         "trust governed": (1, 2), "coverage 1": (1, 1), "coverage 0.9–1": (0, 1), "words exact": (1, 1),
-        "words approximate": (0, 1), "path rule": (1, 2), "checks all passed": (1, 2),
+        "words approximate": (0, 1), "path rule": (1, 2), "checks all passed": (1, 2), "doubts none": (1, 2),
     }  # fmt: skip
+
+
+def test_the_calibration_error_is_the_mean_distance_of_said_and_found() -> None:
+    def told(outcome: Outcome, confidence: float | None) -> CaseResult:
+        evidence = TrustEvidence(coverage=1.0, path="rule", confidence=confidence)
+        answer = answered([("n", METRIC)], [(1,)], trust="governed", evidence=evidence)
+        return CaseResult(result("sql", outcome).case, {"w0": Verdict(outcome)}, answers={"w0": answer})
+
+    stated = [told("right", 1.0), told("right", 0.98), told("wrong", 0.97), told("right", 0.7), told("wrong", 0.75)]
+    buckets = confidence_buckets([*stated, told("right", None), told("refused", 0.1)], "w0")
+    assert [(b.name, b.found.hits, b.found.total) for b in buckets] == [
+        ("confidence 0.7–0.8", 1, 2), ("confidence 0.97–1", 2, 3),
+    ]  # fmt: skip
+    assert buckets[1].said == pytest.approx((1.0 + 0.98 + 0.97) / 3)
+    # by hand: (|1.45 − 1| + |2.95 − 2|) / 5
+    assert calibration_error(buckets) == pytest.approx(0.28)
+    assert calibration_error([]) is None
 
 
 def test_percentiles_are_values_that_were_measured() -> None:
