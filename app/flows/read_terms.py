@@ -43,7 +43,8 @@ class ShownTerm:
     @property
     def is_open(self) -> bool:
         """Several senses and nothing that settles them for the reader: they are asked back."""
-        return len(self.senses) > 1 and not any(sense.by for sense in self.senses)
+        can_be_computed = any(not sense.why_not for sense in self.senses)
+        return len(self.senses) > 1 and can_be_computed and not any(sense.by for sense in self.senses)
 
 
 @dataclass(frozen=True, slots=True)
