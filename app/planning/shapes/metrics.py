@@ -76,7 +76,7 @@ def _is_order_noun(draft: Draft, token: Token) -> bool:
 def _counts_heads(draft: Draft, token: Token) -> bool:
     """多少会员, 多少客户, said as one piece."""
     heads = any(draft.metric(c.target).unit == "people" for c in token.of("metric"))
-    return heads and token.text.startswith(("多少", "几", "how many"))
+    return heads and (token.text.startswith(("多少", "几", "how many")) or token.text.endswith("数"))
 
 
 def _as_people(draft: Draft, token: Token, name: str) -> str:
@@ -252,7 +252,7 @@ def _those_who_joined(draft: Draft, joined: list[Token]) -> str | None:
 
 def _asks_heads(draft: Draft, token: Token) -> bool:
     """多少人 beside money is a second number; in 退款的有多少人 it counts the people of that number, and size is none."""
-    if not token.op("count_people") or token.text in ("size", "规模", "体量"):
+    if not token.op("count_people") or token.text in ("size", "规模", "体量") or token.text.endswith("个"):
         return False
     before = draft.text[: token.start].rstrip()
     left = draft.neighbour(token, -1)
@@ -383,6 +383,9 @@ def _by_basis(draft: Draft) -> str | None:
 def _is_counted(draft: Draft, token: Token) -> bool:
     """几单, 多少钱: the unit stands behind the question word, or holds it; a stray 元 (of 会元) does not."""
     before = draft.text[: token.start].rstrip()
+    behind = draft.neighbour(token, 1)
+    if behind is not None and behind.op("rank_desc", "rank_asc"):
+        return True  # 哪天单最多
     return bool(_QUESTION.search(token.text)) or before.endswith(("多少", "几", "how many", "how much", "number of"))
 
 
@@ -403,7 +406,9 @@ def _implied_by_rank(draft: Draft) -> str | None:
     if ordered and draft.order_by and not draft.people:
         return draft.role("purchase_orders")
     for token in draft.tokens:
-        if token.used_by == "rank" and ("卖" in token.text or "sell" in token.text or "sold the" in token.text or draft.order_change):
+        if token.used_by == "rank" and (
+            "卖" in token.text or "sell" in token.text or "sold the" in token.text or draft.order_change
+        ):
             metric = draft.role("purchase_amount")
             if metric:
                 label = draft.metric(metric).label.in_(draft.language)
