@@ -33,7 +33,7 @@ from app.flows.raw_answer import RawAnswer
 from app.flows.restate import restate
 from app.flows.table import ResultTable, build_table, meanings_of, without_comparisons
 from app.flows.totals import totals_in_shares, wants_total
-from app.flows.trust import with_readings, withheld
+from app.flows.trust import shared_evidence, withheld
 from app.flows.verified_mark import Match, mark_verified, nothing_verified
 from app.llm.meter import CallRecord
 from app.planning.canonical.script import to_traditional, writes_traditional
@@ -334,7 +334,7 @@ class AnswerQuestion:
             shared = first.model_copy(update={
                 "notes": (*first.notes, *self._other_readings([t.answer for t in answered[1:]], run.language)),
                 "trace": run.trace(),
-                "evidence": with_readings(first.evidence, len(answered)) if first.evidence else None,
+                "evidence": shared_evidence([one.answer for one in answered]),
             })  # fmt: skip
             return self._unless_doubtful(shared, run)
         asked = ask_back(distinct, self.model, run.language, planned.missing)

@@ -131,6 +131,10 @@ def withheld(answer: Answer) -> Refusal | None:
     return Refusal(code="too_doubtful", reason=reason, instead=(answer.restatement,))
 
 
-def with_readings(evidence: TrustEvidence, readings: int) -> TrustEvidence:
-    """The evidence of an answer that `readings` legal readings share: each gave the same result."""
-    return evidence.model_copy(update={"readings": readings})
+def shared_evidence(answers: Sequence[Answer]) -> TrustEvidence | None:
+    """The evidence for a result that several legal readings share: as sure as the surest, for one suffices."""
+    told = [answer.evidence for answer in answers if answer.evidence is not None]
+    if not told:
+        return None
+    surest = max(told, key=lambda evidence: evidence.confidence or 0.0)
+    return surest.model_copy(update={"readings": len(answers)})

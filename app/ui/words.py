@@ -151,6 +151,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "understood_as": ("理解为", "Understood as"),
     "coverage": ("读懂的部分", "Understood part"),
     "fuzzy": ("近似匹配", "Matched approximately"),
+    "confidence": ("把握", "Confidence"),
     "path": ("路径", "Path"),
     "path_rule": ("规则", "Rules"),
     "path_llm": ("大模型提案,口径编译", "Model proposal, governed SQL"),

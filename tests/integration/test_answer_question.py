@@ -10,16 +10,18 @@ import pytest
 
 from app.core.actor import LOCAL_OPERATOR, Actor
 from app.core.errors import AppError, QueryStoppedError, WarehouseError
+from app.flows.answer import Answer
 from app.flows.answer_question import AnswerQuestion
 from app.flows.brands import BrandDirectory
 from app.guard.execute import GuardedExecutor
 from app.planning.context import PlanContext
-from app.planning.plan import Link, PlanResult, Reading, Unplanned
+from app.planning.plan import ChosenSense, Link, PlanResult, Reading, Sign, Unplanned
 from app.semantic.compiler import compile as compile_query
 from app.semantic.loader import load
 from app.semantic.query import Comparison, Filter, Having, Order, SemanticQuery, Share
 from app.warehouse.contract import CONTRACT_SQL
 from app.warehouse.duckdb_engine import DuckDBEngine
+from tests.fixtures.memory import glossary
 
 KNOWLEDGE = Path(__file__).parents[2] / "knowledge" / "semantic"
 SEPTEMBER = {"start": date(2026, 9, 1), "end": date(2026, 9, 30)}
@@ -275,3 +277,58 @@ def test_people_per_channel_are_not_to_be_added_up(flow: AnswerQuestion) -> None
         SemanticQuery(metrics=("buyers",), dimensions=("channel",), **SEPTEMBER), LOCAL_OPERATOR, language="zh"
     )
     assert any("不能相加" in note for note in answer.notes)
+
+
+def test_a_doubtful_reading_is_offered_without_its_number_and_a_sure_one_is_stated(flow: AnswerQuestion) -> None:
+    query, link = SemanticQuery(metrics=("gmv_paid",), **SEPTEMBER), Link("销售额", 0, 3, "metric", "gmv_paid")
+    doubtful = Reading(query, 1.0, (link,), signs=(Sign("by_loose_part", ("各渠道",)),))
+
+    def asked(*readings: Reading) -> Answer:
+        planner = ScriptedPlanner()
+        planner.result = PlanResult("zh", readings)
+        return replace(flow, planner=planner).ask("各渠道销售额", LOCAL_OPERATOR)
+
+    refused, stated = asked(doubtful), asked(replace(doubtful, signs=()))
+    assert (refused.status, refused.refusal and refused.refusal.code) == ("refused", "too_doubtful")
+    assert refused.refusal is not None
+    assert refused.refusal.instead == (stated.restatement,)
+    assert refused.rows == ()
+    assert refused.headline == ""
+    assert refused.evidence is not None
+    assert any("各渠道" in reason for reason in refused.evidence.reasons)
+    assert (stated.status, stated.trust) == ("answered", "governed")
+    # Two readings with the same result are as sure as the surer one.
+    both = asked(doubtful, replace(doubtful, signs=()))
+    assert both.status == "answered"
+    assert both.evidence is not None
+    assert both.evidence.readings == 2
+
+
+def _senses(*found: tuple[str, SemanticQuery]) -> PlanResult:
+    """One reading for each sense of an open word."""
+    term = glossary().term("gmv")
+    readings = []
+    for sense_id, query in found:
+        sense = term.sense(sense_id)
+        assert sense is not None
+        readings.append(Reading(query, 1.0, senses=(ChosenSense("gmv", sense_id, "open", term, sense),)))
+    return PlanResult("zh", tuple(readings))
+
+
+def test_a_fair_reading_without_a_result_is_told_beside_the_others(flow: AnswerQuestion) -> None:
+    later = SemanticQuery(metrics=("gmv_paid",), start=date(2027, 1, 1), end=date(2027, 1, 31))
+    paid, orders = (SemanticQuery(metrics=(name,), **SEPTEMBER) for name in ("gmv_paid", "orders"))
+    for readings, status in (((paid, later), "answered"), ((paid, orders, later), "needs_clarification")):
+        answer = replace(flow, planner=ScriptedPlanner(*readings)).ask("?", LOCAL_OPERATOR)
+        assert answer.status == status
+        assert sum("还有一种理解" in note and "算不出" in note for note in answer.notes) == 1
+
+
+def test_one_sense_that_is_left_of_several_is_asked_back_not_taken(flow: AnswerQuestion) -> None:
+    later = SemanticQuery(metrics=("gmv_placed",), start=date(2027, 1, 1), end=date(2027, 1, 31))
+    planner = ScriptedPlanner()
+    planner.result = _senses(("paid", SemanticQuery(metrics=("gmv_paid",), **SEPTEMBER)), ("placed", later))
+    answer = replace(flow, planner=planner).ask("GMV", LOCAL_OPERATOR)
+    assert answer.clarification is not None
+    assert [option.sense for option in answer.clarification.options] == ["paid"]
+    assert "「市场」" in answer.notes[0]

@@ -78,6 +78,10 @@ def _trace(answer: Answer) -> None:
         _pair(say("path", language), say(f"path_{evidence.path}", language))
         for heard in evidence.fuzzy:
             _pair(say("fuzzy", language), heard)
+        if evidence.confidence is not None:
+            _pair(say("confidence", language), f"{evidence.confidence:.0%}")
+        for reason in evidence.reasons:
+            text(reason, "qm-quiet", "p")
     for stage in trace.stages:
         _pair(say_or(f"stage_{stage.name}", language, stage.name), f"{stage.ms:.1f} ms")
     if trace.stages:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.flows.answer import Answer, Check, Trace, TrustEvidence
 from app.flows.as_text import as_text
 from app.flows.table import Meaning, ResultTable, build_table
-from app.flows.trust import Doubt, assess, by_weight, confidence, doubts_of, grade, is_nobody, with_readings, withheld
+from app.flows.trust import Doubt, assess, by_weight, confidence, doubts_of, grade, is_nobody, shared_evidence, withheld
 from app.flows.trust_weights import BASE, MAY_BE_STATED, WEIGHTS, DoubtKind
 from app.flows.trust_words import reason_of
 from app.planning.plan import Link, Reading, Sign, SignKind
@@ -165,8 +165,12 @@ def test_what_may_be_stated_is_not_withheld(table: ResultTable) -> None:
     assert withheld(answer(plain.model_copy(update={"confidence": MAY_BE_STATED - 0.001}))) is not None
 
 
-def test_readings_that_agree_are_counted(table: ResultTable) -> None:
-    assert with_readings(told(reading(), table)[1], 3).readings == 3
+def test_readings_that_agree_are_counted_and_are_as_sure_as_the_surest(table: ResultTable) -> None:
+    doubtful, sure = (answer(told(reading(*signs), table)[1]) for signs in (("by_loose_part",), ()))
+    shared = shared_evidence([doubtful, sure])
+    assert shared is not None
+    assert (shared.readings, shared.confidence) == (2, BASE)
+    assert shared_evidence([doubtful.model_copy(update={"evidence": None})]) is None
 
 
 def test_the_text_says_how_sure_it_is_and_why_only_where_something_lowered_it(table: ResultTable) -> None:
