@@ -20,7 +20,7 @@ _TIMES = re.compile(r"\b(?:once|twice|thrice)\b")
 def tokenize(
     text: str, lexicon: Lexicon, calendar: PromoCalendar, as_of: date, extra: tuple[Token, ...] = ()
 ) -> list[Token]:
-    """All pieces, overlapping as they come. Quoted values and `extra` (approximate matches) replace what they overlap."""
+    """All pieces, overlapping as they come. Quoted values and `extra` (approximate) replace what they overlap."""
     extra = (*(quoted_values(text, lexicon) if '"' in text else ()), *extra)
     pieces = [*_words(text, lexicon), *_grammar(text, calendar, as_of)]
     if extra:

@@ -52,9 +52,7 @@ class PlannedAnswers:
             )
         return self.run(planned.readings[0].query, actor, language="zh")
 
-    def run(
-        self, query: SemanticQuery, actor: Actor, *, language: Language, reading: Reading | None = None
-    ) -> Answer:
+    def run(self, query: SemanticQuery, actor: Actor, *, language: Language, reading: Reading | None = None) -> Answer:
         split = query.dimensions == ("channel",)
         return Answer(
             status="answered",

@@ -26,8 +26,10 @@ def test_a_daily_average_keeps_the_conditions_of_its_metric(book: MetricBook) ->
     assert "$end - $start" in (made.expr or "")
 
 
-@pytest.mark.parametrize("name", ["buyers_per_day", "repurchase_rate_per_day", "member_count_per_day", "nothing_per_day",
-                                  "gmv_paid_over_nothing", "nothing"])  # fmt: skip
+@pytest.mark.parametrize("name", [
+    "buyers_per_day", "repurchase_rate_per_day", "member_count_per_day", "nothing_per_day", "gmv_paid_over_nothing",
+    "nothing",
+])  # fmt: skip
 def test_what_would_not_be_true_is_not_made(book: MetricBook, name: str) -> None:
     assert name not in book
     assert book.get(name) is None
