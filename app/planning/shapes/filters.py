@@ -23,6 +23,7 @@ def take_values(draft: Draft, zone: Sequence[Token]) -> list[ValueGroup]:
             groups.append(ValueGroup([token], negated=_negated(draft, token, groups)))
         token.use("filter")
     for group in groups:
+        group.negated = group.negated or _negated_behind(draft, group.tokens[-1])
         _find_name(draft, group)
     return _merged(groups)
 
@@ -74,8 +75,18 @@ def is_split_word(draft: Draft, token: Token) -> bool:
         return True
     if right is not None and right.op(*_SPLIT_BEHIND):
         return True
+    if right is not None and right.has("metric") and _rows_are_ranked(draft, token, right):
+        return True  # 门店销售额前三
     before = draft.tokens[: draft.index(token)][-4:]
     return any(t.op("rank_desc", "rank_asc", "top") or t.used_by in ("number", "rank") for t in before)
+
+
+def _rows_are_ranked(draft: Draft, token: Token, metric: Token) -> bool:
+    """A limit right behind the metric, and no other dimension or period whose rows it could count."""
+    behind = draft.neighbour(metric, 1)
+    ranked = behind is not None and behind.op("top", "rank_desc", "rank_asc")
+    others = any(t is not token and t.has("dimension") and not t.has("value") for t in draft.tokens)
+    return ranked and not others and not any(t.op("which_day", "which_week", "which_month") for t in draft.tokens)
 
 
 def _another_is_ranked(draft: Draft, token: Token) -> bool:
@@ -115,12 +126,20 @@ def _negated(draft: Draft, token: Token, groups: list[ValueGroup]) -> bool:
     if left is not None and left.op("not") and left.used_by in (None, "filter"):
         left.use("filter", "not")
         return True
-    right = draft.neighbour(token, 1)
-    if right is not None and right.op("not_suffix") and not right.is_filler:
-        right.use("filter", "not")
-        return True
     same = bool(groups) and bool(_dimensions(groups[-1].tokens[-1]) & _dimensions(token))
     return same and groups[-1].negated and _adjacent(draft, groups[-1].tokens[-1], token)
+
+
+def _negated_behind(draft: Draft, token: Token) -> bool:
+    """门店和APP不算: the negation behind a list is said of all of it; right before another value it is that one's."""
+    right = draft.neighbour(token, 1)
+    if right is None or not right.op("not_suffix") or right.is_filler or right.used_by:
+        return False
+    behind = draft.neighbour(right, 1, skip_fillers=False)
+    if right.op("not") and behind is not None and behind.start == right.end and behind.has("value"):
+        return False
+    right.use("filter", "not")
+    return True
 
 
 def _adjacent(draft: Draft, left: Token, right: Token) -> bool:

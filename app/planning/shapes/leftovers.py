@@ -22,7 +22,8 @@ def unexplained(draft: Draft) -> list[Token]:
 def lost_meaning(draft: Draft) -> list[Token]:
     """Explained words whose meaning would still be lost: a rank or a share with nothing to rank or share out."""
     gone = (
-        _counted_otherwise(draft)
+        _in_every_bucket(draft)
+        or _counted_otherwise(draft)
         or _unasked_clause(draft)
         or _relative_to_window(draft)
         or _forgotten_purchase(draft)
@@ -53,6 +54,20 @@ def _counted_otherwise(draft: Draft) -> list[Token]:
         return []
     money = bool(draft.metrics) and all(draft.metric(m).unit == "CNY" for m in draft.metrics)
     return [t for t in draft.tokens if t.used_by == "metric"] if money else []
+
+
+def _in_every_bucket(draft: Draft) -> list[Token]:
+    """今年每个月都买过的人 bought in each month; buyers by month would answer something else."""
+    grains = [t for t in draft.tokens if t.kind == "grain" and t.text.startswith(("每", "各", "every", "each"))]
+    for token in grains:
+        behind = [t for t in draft.tokens[draft.index(token) + 1 :] if not t.is_filler or t.text == "都"][:2]
+        if (
+            len(behind) == 2
+            and behind[0].text == "都"
+            and (behind[1].op("bought", "not_bought") or behind[1].has("deed"))
+        ):
+            return [token]
+    return []
 
 
 _CLAUSE = re.compile(r"[,，;；。?？!！]")

@@ -251,7 +251,7 @@ def _those_who_joined(draft: Draft, joined: list[Token]) -> str | None:
 
 
 def _asks_heads(draft: Draft, token: Token) -> bool:
-    """多少人 beside money is a second number; in 退款的有多少人 it counts the people of that number, and size is none."""
+    """多少人 beside money is a second number; in 退款的有多少人 it counts those people; size is no head count."""
     if not token.op("count_people") or token.text in ("size", "规模", "体量") or token.text.endswith("个"):
         return False
     before = draft.text[: token.start].rstrip()

@@ -7,6 +7,7 @@ from app.planning.draft import Draft, NumberCondition, NumberOp, PersonClause, V
 from app.planning.lattice import Token
 from app.planning.lexicon import Candidate
 from app.planning.shapes.conditions import ROW_SIZES
+from app.planning.shapes.each_time import read_in_each
 from app.planning.shapes.filters import describes_members, take_values
 from app.planning.shapes.quantities import Quantity, read_quantity
 
@@ -20,6 +21,9 @@ _CLAUSE_ENDS = ("bought", "not_bought", "count_people", "list_people")
 def read_people(draft: Draft) -> None:
     """Turn every purchase verb with an object, an amount, a time of its own or a negation into a clause."""
     verbs = [t for t in draft.free() if t.op("bought", "not_bought") and not t.has("metric")]
+    for verb in verbs:
+        read_in_each(draft, verb)
+    verbs = [verb for verb in verbs if not verb.used_by]
     for verb in verbs:
         if not verb.used_by:
             _read_clause(draft, verb, several=len(verbs) > 1 or any(t.op("joined") for t in draft.tokens))

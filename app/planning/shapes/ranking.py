@@ -64,10 +64,15 @@ def read_rank(draft: Draft) -> None:
         draft.order_by = draft.order_by or "metric"
 
 
+_ORDER_ONLY = frozenset(
+    ("排名", "排行", "排行榜", "排序", "从高到低", "由高到低", "降序", "从低到高", "由低到高", "升序",
+     "排", "排一下", "排个序", "来排", "排下来", "排个名", "排一排", "排下", "ranked", "ranking", "rank",
+     "sorted", "descending", "ascending")
+)  # fmt: skip
+
+
 def _names_order_only(text: str) -> bool:
-    return text in {"排名", "排行", "排行榜", "排序", "从高到低", "由高到低", "降序", "从低到高", "由低到高", "升序", "排", "排一下", "排个序", "来排", "排下来",
-                    "排一下", "排个序", "排个名", "排一排", "排下",
-                    "ranked", "ranking", "rank", "sorted", "descending", "ascending"}  # fmt: skip
+    return text in _ORDER_ONLY
 
 
 def _read_ranked_change(draft: Draft, token: Token) -> None:

@@ -1,4 +1,4 @@
-"""Whose number it is, and numbers that only a verb speaks of: "新会员买了多少钱", "金卡会员贡献了多少", "扣掉退款还剩多少"."""
+"""Whose number it is, and numbers that only a verb speaks of: "新会员买了多少钱", "金卡会员贡献了多少"."""
 
 import re
 
@@ -40,9 +40,15 @@ def _is_joined(draft: Draft, token: Token, behind: Token) -> bool:
     )
 
 
+_HOW_MUCH = re.compile(
+    r"\bhow much (?:did|do|does|has|have) .*\b(?:bring in|brought in|make|made|take in|pull in|sell|earn)\b"
+)
+_MORE_SOLD = re.compile(r"[多少]卖(?:了|出)?多少|卖得?[多少]了?多少")
+
+
 def speaks_of_money_made(draft: Draft) -> bool:
-    """抖音收了多少, 金卡会员贡献了多少: the verb asks for money, and no noun says otherwise."""
-    return bool(_MONEY_MADE.search(draft.text))
+    """抖音收了多少, 今年比去年多卖多少: the verb asks for money, and no noun says otherwise."""
+    return any(asked.search(draft.text) for asked in (_MONEY_MADE, _HOW_MUCH, _MORE_SOLD))
 
 
 _DEEDS = ("退款", "退货", "退得", "refund")
