@@ -76,13 +76,13 @@ def is_split(draft: Draft, group: ValueGroup) -> bool:
 def _is_one_crowd(draft: Draft, group: ValueGroup) -> bool:
     """金卡和黑金会员消费了多少: both kinds of people together, where the numbers add up and nobody says 各."""
     if group.tokens[-1].text.endswith(_CROWDS) and not _split_said(draft):
-        return all(draft.metric(m).additivity == "additive" for m in draft.metrics)
+        return all(draft.metric(m).additivity != "non_additive" for m in draft.metrics)
     behind = draft.neighbour(group.tokens[-1], 1)
     if behind is None or not (behind.op("people") or (behind.used_by == "filter" and behind.has("value"))):
         return False
     if _split_said(draft):
         return False
-    return all(draft.metric(m).additivity == "additive" for m in draft.metrics)
+    return all(draft.metric(m).additivity != "non_additive" for m in draft.metrics)
 
 
 _CROWDS = ("会员", "客户", "用户", "顾客", "人群", "members", "customers")
@@ -104,6 +104,8 @@ def _filters(draft: Draft, linked: Linked) -> tuple[tuple[Filter, ...], tuple[st
         filters.append(_value_filter(draft, group, dimension))
         if draft.share and not group.negated and not linked.breakdowns and not _said_of_the_whole(draft, group):
             shared.append(dimension)
+    if draft.share and draft.numbers and not draft.groups and not linked.breakdowns:
+        shared += [condition.subject for condition in draft.numbers]  # of all orders, those with two items or more
     named = {f.dimension for f in filters}
     filters += [
         Filter(dimension=d, op="not_null") for d in linked.breakdowns

@@ -21,12 +21,13 @@ _WIDER = 3
 _LATIN_CUTOFF, _SUGGEST_CUTOFF = 84.0, 40.0
 # Words of time and grammar: a near miss of one of these is no typo of a business name.
 _NEVER = frozenset(
-    ("day", "days", "week", "weeks", "month", "months", "year", "years", "quarter", "today", "first", "last", "next",
-     "then", "than", "that", "with", "back", "came", "come", "pick", "some", "more", "long", "real", "like", "just", "good",
-     "list", "left", "right", "late", "early", "same", "next", "ever", "each", "both", "many", "much", "less", "high",
-     "deal", "plan", "part", "head", "hand", "side", "work", "home", "life", "line", "order", "other", "under", "still",
-     "share", "large", "small", "total", "again", "after", "since", "until", "about", "would", "could", "should", "where",
-     "which", "while", "their", "there", "these", "those", "return", "returned", "leave", "lost", "gone", "went", "test")
+    ("day", "days", "week", "weeks", "month", "months", "year", "years", "quarter", "today", "first", "last",
+     "next", "then", "than", "that", "with", "back", "came", "come", "pick", "some", "more", "long", "real",
+     "like", "just", "good", "list", "left", "right", "late", "early", "same", "ever", "each", "both", "many",
+     "much", "less", "high", "deal", "plan", "part", "head", "hand", "side", "work", "home", "life", "line",
+     "order", "other", "under", "still", "share", "large", "small", "total", "again", "after", "since", "until",
+     "about", "would", "could", "should", "where", "which", "while", "their", "there", "these", "those", "return",
+     "returned", "leave", "lost", "gone", "went", "test")
 )  # fmt: skip
 _KINDS = ("metric", "dimension", "value", "segment", "term")
 

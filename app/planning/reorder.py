@@ -35,7 +35,9 @@ def _is_name(candidates: Iterable[object]) -> bool:
 
 
 def _outermost(tokens: list[Token]) -> list[Token]:
-    return [
-        t for t in tokens
-        if not any(o is not t and o.start <= t.start and t.end <= o.end and (o.end - o.start) > (t.end - t.start) for o in tokens)
-    ]  # fmt: skip
+    return [t for t in tokens if not any(_is_inside(t, other) for other in tokens)]
+
+
+def _is_inside(inner: Token, outer: Token) -> bool:
+    longer = outer.end - outer.start > inner.end - inner.start
+    return longer and outer.start <= inner.start and inner.end <= outer.end

@@ -18,7 +18,7 @@ def read_breakdowns(draft: Draft) -> None:
         if token.has("metric") and not is_split_word(draft, token):
             continue
         marker = draft.neighbour(token, -1)
-        marked = marker is not None and marker.op(*_MARKS)
+        marked = marker is not None and (marker.op(*_MARKS) or marker.text == "both")
         if not _is_noun(draft, token, marked=marked):
             _split_by(draft, token, marker if marked else None)
 
@@ -77,7 +77,7 @@ def _is_noun(draft: Draft, token: Token, *, marked: bool) -> bool:
 def _split_by(draft: Draft, token: Token, marker: Token | None) -> None:
     draft.breakdowns.append(token)
     token.use("breakdown")
-    if marker is not None and marker.op("by", "each") and not marker.used_by:
+    if marker is not None and (marker.op("by", "each") or marker.text == "both") and not marker.used_by:
         marker.use("breakdown")
     is_each = token.text.startswith(("各", "每")) or (marker is not None and _says_each(marker))
     if is_each and draft.limit is not None and draft.limit_per is None and _another_follows(draft, token):

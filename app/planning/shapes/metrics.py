@@ -129,10 +129,22 @@ def drop_nouns(draft: Draft) -> None:
         others = [m for m in draft.metrics if m != name]
         if not others or not _is_bare_noun(draft, name, token) or _is_listed(draft, token):
             continue
+        if draft.metric(name).where and " " in token.text and not any(_narrows(draft, m, name) for m in others):
+            # Sales from orders using a coupon: the name holds a condition, so it is cut into other words.
+            draft.metrics.remove(name)
+            token.used_by = None
+            continue
         home = draft.metric(name).dataset
         if any(home in _homes(draft, other) for other in others):
             draft.metrics.remove(name)
             token.use("filter", "noun")
+
+
+def _narrows(draft: Draft, metric: str, noun: str) -> bool:
+    """Does `metric` count under the condition that `noun` holds, or is it made of it?"""
+    entry = draft.metric(metric)
+    parts = [draft.metric(p) for p in (entry.numerator, entry.denominator) if p] or [entry]
+    return any(p.where == draft.metric(noun).where or p.id == noun for p in parts)
 
 
 def _is_bare_noun(draft: Draft, name: str, token: Token) -> bool:
