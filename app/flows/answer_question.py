@@ -1,7 +1,7 @@
 """Flow: a question becomes an answer. plan → compile → guard → execute → check → present, each stage timed."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -329,16 +329,18 @@ class AnswerQuestion:
         first, distinct = answered[0].answer, distinct_results(answered)
         more = len(planned.readings) > MAX_READINGS
         # Senses that agree settle the question even where a further one can't be computed; one alone does not.
-        alone = bool(planned.missing) and len(planned.readings) == 1
+        alone = len(answered) == 1 and (bool(planned.missing) or any(_is_lost_sense(one) for one in tried))
         if len(distinct) == 1 and not alone and not more:
             shared = first.model_copy(update={
-                "notes": (*first.notes, *self._other_readings([t.answer for t in answered[1:]], run.language)),
+                "notes": (*first.notes, *self._other_readings([t.answer for t in answered[1:]], run.language),
+                          *_without_result(tried, run.language)),
                 "trace": run.trace(),
                 "evidence": shared_evidence([one.answer for one in answered]),
             })  # fmt: skip
             return self._unless_doubtful(shared, run)
         asked = ask_back(distinct, self.model, run.language, planned.missing)
-        return self._close(run, status="needs_clarification", clarification=asked)
+        notes = tuple(_without_result(tried, run.language))
+        return self._close(run, status="needs_clarification", clarification=asked, notes=notes)
 
     def _other_readings(self, others: list[Answer], language: Language) -> Iterator[str]:
         for other in others:
@@ -348,6 +350,24 @@ class AnswerQuestion:
                 if language == "zh"
                 else f'Another reading, "{text}", gives the same result.'
             )
+
+
+def _is_lost_sense(one: Tried) -> bool:
+    """A sense that the asker may have meant and that has no result: what is left is then no answer by itself."""
+    return one.answer.status != "answered" and any(sense.by == "open" for sense in one.reading.senses)
+
+
+def _without_result(tried: Sequence[Tried], language: Language) -> Iterator[str]:
+    """Readings that were fair and gave nothing: the asker may have meant one of them."""
+    for one in tried:
+        if one.answer.status == "answered" or one.answer.refusal is None:
+            continue
+        sense = next((s for s in one.reading.senses if s.by == "open"), None)
+        meant = sense.meaning.who.in_(language) if sense else one.answer.restatement
+        reason = one.answer.refusal.reason.rstrip("。.")
+        yield f"还有一种理解「{meant}」这次算不出:{reason}。" if language == "zh" else (
+            f'One more reading, "{meant}", has no result here: {reason}.'
+        )
 
 
 def _planner_of(planned: PlanResult) -> str:

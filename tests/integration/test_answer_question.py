@@ -317,7 +317,7 @@ def _senses(*found: tuple[str, SemanticQuery]) -> PlanResult:
 
 def test_a_fair_reading_without_a_result_is_told_beside_the_others(flow: AnswerQuestion) -> None:
     later = SemanticQuery(metrics=("gmv_paid",), start=date(2027, 1, 1), end=date(2027, 1, 31))
-    paid, orders = (SemanticQuery(metrics=(name,), **SEPTEMBER) for name in ("gmv_paid", "orders"))
+    paid, orders = (SemanticQuery(metrics=(name,), **SEPTEMBER) for name in ("gmv_paid", "buyers"))
     for readings, status in (((paid, later), "answered"), ((paid, orders, later), "needs_clarification")):
         answer = replace(flow, planner=ScriptedPlanner(*readings)).ask("?", LOCAL_OPERATOR)
         assert answer.status == status
