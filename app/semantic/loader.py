@@ -1,15 +1,15 @@
 """`load`: the YAML files of a semantic model → one checked `SemanticModel`, or every problem with file and line."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from app.core.errors import ConfigurationError
+from app.core.yaml_files import line_of, read_mapping, validated
 from app.semantic.checks import check_model
 from app.semantic.made_metrics import MetricBook
 from app.semantic.model import (
@@ -31,7 +31,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "datasets": Dataset, "dimensions": Dimension, "matched": Matched, "metrics": Metric, "segments": Segment,
 }  # fmt: skip
 
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Shape = TypeVar("_Shape", bound=BaseModel)
 
 
 @dataclass(slots=True)
@@ -88,31 +88,10 @@ def load(folder: Path) -> SemanticModel:
 
 
 def _read_file(name: str, content: bytes, reading: _Reading) -> None:
-    try:
-        text = content.decode("utf-8")
-        loader = _Loader(text)
-        try:
-            root = loader.get_single_node()
-            data = loader.construct_document(root) if root is not None else None
-        finally:
-            loader.dispose()
-    except UnicodeDecodeError as error:
-        reading.problems.append(f"{name}: not UTF-8 at byte {error.start}")
-        return
-    except yaml.YAMLError as error:
-        reading.problems.append(_yaml_problem(name, error))
-        return
-    if not isinstance(data, dict):
-        reading.problems.append(f"{name}:1: a mapping with source, updated_on and entries is expected")
-        return
-    reading.problems += [f"{name}:{line}: key {key!r} occurs twice" for key, line in _repeated_keys(root)]
-    _read_sections(name, root, data, reading)
-
-
-def _yaml_problem(name: str, error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    line = f":{mark.line + 1}" if mark else ""
-    return f"{name}{line}: malformed YAML: {getattr(error, 'problem', None) or str(error).splitlines()[0]}"
+    root, data, problems = read_mapping(name, content)
+    reading.problems += problems
+    if root is not None:
+        _read_sections(name, root, data, reading)
 
 
 def _read_sections(name: str, root: yaml.Node, data: dict[str, Any], reading: _Reading) -> None:
@@ -120,7 +99,7 @@ def _read_sections(name: str, root: yaml.Node, data: dict[str, Any], reading: _R
     whole = ("roles", "deeds", "acts", "elsewhere", "journeys", "person_tags")
     rest = {key: data[key] if key in whole else () for key in data if key not in ("source", "updated_on")}
     checked = _validated(ModelFile, {**head, **rest}, name, root, (), reading)
-    if isinstance(checked, ModelFile):
+    if checked is not None:
         reading.roles.update(checked.roles)
         reading.deeds += checked.deeds
         reading.acts += checked.acts
@@ -130,7 +109,7 @@ def _read_sections(name: str, root: yaml.Node, data: dict[str, Any], reading: _R
     for section, kind in _SECTIONS.items():
         entries = data.get(section) or []
         if not isinstance(entries, list):
-            reading.problems.append(f"{name}:{_line(root, (section,))}: {section} has to be a list")
+            reading.problems.append(f"{name}:{line_of(root, (section,))}: {section} has to be a list")
             continue
         for index, entry in enumerate(entries):
             _read_entry(
@@ -141,7 +120,7 @@ def _read_sections(name: str, root: yaml.Node, data: dict[str, Any], reading: _R
 def _read_entry(name: str, root: yaml.Node, section: str, index: int, entry: Any, reading: _Reading) -> None:
     if entry is None:
         return
-    place = f"{name}:{_line(root, (section, index))}"
+    place = f"{name}:{line_of(root, (section, index))}"
     known = reading.places.get((section, entry.id))
     if known is not None:
         reading.problems.append(f"{place}: {entry.id}: defined before, at {known}")
@@ -151,50 +130,8 @@ def _read_entry(name: str, root: yaml.Node, section: str, index: int, entry: Any
 
 
 def _validated(
-    kind: type[BaseModel], data: Any, name: str, root: yaml.Node, path: tuple[str | int, ...], reading: _Reading
-) -> BaseModel | None:
-    try:
-        return kind.model_validate(data)
-    except ValidationError as error:
-        label = f"{data['id']}: " if isinstance(data, dict) and "id" in data else ""
-        for problem in error.errors(include_url=False):
-            where = ".".join(map(str, problem["loc"]))
-            line = _line(root, (*path, *problem["loc"]))
-            reading.problems.append(f"{name}:{line}: {label}{where}: {problem['msg']}")
-        return None
-
-
-def _line(node: yaml.Node, path: tuple[str | int, ...]) -> int:
-    """The line of the deepest node on `path` that exists."""
-    line: int = node.start_mark.line + 1
-    for step in path:
-        child = _child(node, step)
-        if child is None:
-            return line
-        key_line, node = child
-        line = key_line
-    return line
-
-
-def _child(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == str(step):
-                return key.start_mark.line + 1, value
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        child = node.value[step]
-        return child.start_mark.line + 1, child
-    return None
-
-
-def _repeated_keys(node: yaml.Node) -> Iterator[tuple[str, int]]:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield key.value, key.start_mark.line + 1
-            seen.add(key.value)
-            yield from _repeated_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for child in node.value:
-            yield from _repeated_keys(child)
+    kind: type[_Shape], data: Any, name: str, root: yaml.Node, path: tuple[str | int, ...], reading: _Reading
+) -> _Shape | None:
+    entry, problems = validated(kind, data, name=name, root=root, path=path)
+    reading.problems += problems
+    return entry
