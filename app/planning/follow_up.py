@@ -17,12 +17,13 @@ from app.planning.assemble import assemble
 from app.planning.calendar import PromoCalendar
 from app.planning.context import Previous
 from app.planning.draft import Draft
-from app.planning.edits.fragment import Fragment, Mode, Shape, read_fragment, says_nothing
+from app.planning.edits.fragment import Fragment, Mode, says_nothing
 from app.planning.edits.kept import kept_note
 from app.planning.edits.marks import has_strong_mark, is_elliptic, mark_pieces
 from app.planning.edits.merge import Kept, merge, prepare
 from app.planning.edits.offers import cannot_explain, needs_rows, needs_split, no_previous, nothing_to_drop, unresolved
 from app.planning.edits.problems import NothingToDropError, UnresolvedError
+from app.planning.edits.reading import Shape, read_fragment
 from app.planning.fuzzy import FuzzyIndex
 from app.planning.lattice import Token, cover, fresh, is_member_noun
 from app.planning.lexicon import Lexicon, ValueIndex
