@@ -45,7 +45,11 @@ def _swallows(piece: Token) -> bool:
     """花了多少钱, 多少工单, 发的券, 发短信: one piece of another reading, here a verb, a thing and what is asked."""
     if piece.kind != "word" or piece.term:
         return False
-    if piece.op("issued") or (piece.has("intent", "act") and not piece.is_business):
+    if (
+        piece.op("issued")
+        or (piece.op("claimed") and piece.text.startswith("的"))
+        or (piece.has("intent", "act") and not piece.is_business)
+    ):
         return True
     asks = any(word in piece.text for word in ("多少", "几")) and not piece.is_filler
     return asks and not piece.op("how_many", "count_people", "unit_money", "which_many", "which_day", "share")

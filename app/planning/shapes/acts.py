@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from app.planning.draft import Draft
 from app.planning.lattice import Token
 from app.planning.lexicon import Candidate
+from app.planning.shapes.ranking import judges
 from app.semantic.model import Act, ActVerb
 
 _OTHER_MATTERS = ("bought", "not_bought", "not", "not_prefix", "not_suffix", "joined", "share", "share_of", "acquired",
@@ -60,7 +61,8 @@ class _Asked:
         counted = any((t.has("measure") or t.has("act")) and t.text.endswith(_AMOUNTS) for t in draft.tokens)
         split = any(t.op("by", "each") for t in draft.tokens)
         self.anything = bool(self.units or self.people or self.money_words) or ranked or periods or counted or split
-        self.anything = self.anything or "how much" in draft.text
+        spends = any(t.text in ("spend", "cost", "costs") for t in draft.tokens)  # Qianchuan spend in September
+        self.anything = self.anything or "how much" in draft.text or spends
 
     def _is_counted(self, draft: Draft, token: Token) -> bool:
         """多少会员, 领的人最多, 人有几个."""
@@ -92,7 +94,7 @@ def _frame(draft: Draft, act: Act, asked: _Asked) -> _Frame | None:
     if not verbs and act.rest is not None and (things or said):
         return (
             None
-            if _changes(draft) or _hides_verb(draft, act)
+            if _changes(draft) or _judges(draft) or _hides_verb(draft, act)
             else _Frame(act, things, measures, [], 1 + 4 * bool(measures), counted)
         )
     if not verbs or not (things or said or alone or (measures and counted)):
@@ -108,6 +110,11 @@ def _bare(text: str) -> str:
 def _hides_verb(draft: Draft, act: Act) -> bool:
     """A verb of the act inside another piece: then something is done, and the thing is not just there."""
     return any(word in draft.text for verb in act.verbs for word in verb.words)
+
+
+def _judges(draft: Draft) -> bool:
+    """The best-selling store in each region: it is not the number of stores that is ranked."""
+    return any(t.op("rank_desc", "rank_asc") and judges(t.text) for t in draft.tokens)
 
 
 def _changes(draft: Draft) -> bool:
@@ -168,6 +175,7 @@ def _explain(draft: Draft, frame: _Frame, asked: _Asked) -> bool:
         return False
     ours += [t for t in draft.tokens if _says_whose(draft, frame.act, t)]
     ours += [*asked.units, *asked.people, *asked.money_words]
+    ours += [t for t in draft.tokens if t.op("people") and not t.has("value") and t not in ours]  # did customers grab
     if any(_is_other_matter(draft, t) for t in draft.tokens if t not in ours and t not in splits):
         return False
     for token in ours:
