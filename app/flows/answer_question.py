@@ -365,8 +365,10 @@ def _without_result(tried: Sequence[Tried], language: Language) -> Iterator[str]
         sense = next((s for s in one.reading.senses if s.by == "open"), None)
         meant = sense.meaning.who.in_(language) if sense else one.answer.restatement
         reason = one.answer.refusal.reason.rstrip("。.")
-        yield f"还有一种理解「{meant}」这次算不出:{reason}。" if language == "zh" else (
-            f'One more reading, "{meant}", has no result here: {reason}.'
+        yield (
+            f"还有一种理解「{meant}」这次算不出:{reason}。"
+            if language == "zh"
+            else (f'One more reading, "{meant}", has no result here: {reason}.')
         )
 
 
