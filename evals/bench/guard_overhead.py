@@ -7,6 +7,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -42,6 +43,10 @@ def _report(name: str, taken: list[float]) -> None:
     print(f"{name:<44}{statistics.median(taken):>10.2f}{sorted(taken)[int(len(taken) * 0.95)]:>10.2f}")
 
 
+def _fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> object:
+    return connection.cursor().execute(sql).fetchall()
+
+
 def main(path: Path) -> None:
     print(f"{'':<44}{'median ms':>10}{'p95 ms':>10}")
     _report("engine start to first answer", [ms for _ in range(5) for ms in _times(lambda: _start(path), 1)])
@@ -51,7 +56,7 @@ def main(path: Path) -> None:
     scope = executor.scope(actor)
     brand = executor.run("SELECT MIN(brand_id) FROM brands", actor).rows[0][0]
     one = Actor("bench", brand_ids=frozenset({brand}))
-    _report("gate, uncached", [ms for sql in QUERIES for ms in _times(lambda sql=sql: check(sql, scope), ROUNDS)])
+    _report("gate, uncached", [ms for sql in QUERIES for ms in _times(partial(check, sql, scope), ROUNDS)])
     _report(
         "25 view definitions as text", _times(lambda: [view_select(scope, t).sql("duckdb") for t in scope.tables], 9)
     )
@@ -62,12 +67,12 @@ def main(path: Path) -> None:
         some = Facade(dict(list(views.items())[:count]), "bench")
         _report(
             f"  with a fresh façade of {count} views",
-            _times(lambda some=some: engine.run("SELECT 1", facade=some, limits=limits), 40),
+            _times(partial(engine.run, "SELECT 1", facade=some, limits=limits), 40),
         )
     with duckdb.connect(str(path), read_only=True) as bare:
-        direct = [ms for sql in QUERIES for ms in _times(lambda sql=sql: bare.cursor().execute(sql).fetchall(), ROUNDS)]
-    guarded = [ms for sql in QUERIES for ms in _times(lambda sql=sql: executor.run(sql, actor), ROUNDS)]
-    filtered = [ms for sql in QUERIES for ms in _times(lambda sql=sql: executor.run(sql, one), ROUNDS)]
+        direct = [ms for sql in QUERIES for ms in _times(partial(_fetch, bare, sql), ROUNDS)]
+    guarded = [ms for sql in QUERIES for ms in _times(partial(executor.run, sql, actor), ROUNDS)]
+    filtered = [ms for sql in QUERIES for ms in _times(partial(executor.run, sql, one), ROUNDS)]
     _report(f"{len(QUERIES) * ROUNDS} queries, bare connection", direct)
     _report(f"{len(QUERIES) * ROUNDS} queries, guarded", guarded)
     _report(f"{len(QUERIES) * ROUNDS} queries, guarded, one brand", filtered)
