@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from itertools import pairwise
 
 from app.planning.draft import Draft, NumberCondition, PersonClause, ValueGroup
 from app.planning.lattice import Token
@@ -18,7 +19,7 @@ from app.semantic.query import (
 )
 
 # 抖音的销售额里新客占多少: what stands before 里 is the whole.
-_INSIDE = re.compile(r"[^,，。;；在占全所]{0,12}?(?:里面|里头|里边|里|当中|之中|中间)")
+_INSIDE = re.compile(r"[^,，。;；在占全所]{0,12}?(?:里面|里头|里边|里|当中|之中|中间|中(?![国秋心等性草]))")
 _SPLIT_WORDS = ("each", "vs", "by", "distribution")
 
 
@@ -102,7 +103,7 @@ def _filters(draft: Draft, linked: Linked) -> tuple[tuple[Filter, ...], tuple[st
     filters, shared = [], []
     for group, dimension in zip(draft.groups, linked.groups, strict=True):
         filters.append(_value_filter(draft, group, dimension))
-        if draft.share and not group.negated and not linked.breakdowns and not _said_of_the_whole(draft, group):
+        if draft.share and not group.negated and not linked.breakdowns and not said_of_the_whole(draft, group):
             shared.append(dimension)
     if draft.share and draft.numbers and not draft.groups and not linked.breakdowns:
         shared += [condition.subject for condition in draft.numbers]  # of all orders, those with two items or more
@@ -116,21 +117,49 @@ def _filters(draft: Draft, linked: Linked) -> tuple[tuple[Filter, ...], tuple[st
     return tuple(filters), tuple(dict.fromkeys(shared))
 
 
-def _said_of_the_whole(draft: Draft, group: ValueGroup) -> bool:
+def said_of_the_whole(draft: Draft, group: ValueGroup) -> bool:
     """华东占全部门店的比例: a value said behind 占 narrows the whole too."""
     if draft.shared or _INSIDE.match(draft.text[group.tokens[-1].end :]):
         return True
     share = next((t for t in draft.tokens if t.used_by == "share"), None)
-    whole = [t for t in group.tokens if (left := draft.neighbour(t, -1)) is not None and left.op("total", "share_of")]
+    whole = [t for t in group.tokens if _is_whole(draft, t)]
     return share is not None and any(t.start > share.start for t in whole)
+
+
+def _is_whole(draft: Draft, token: Token) -> bool:
+    """占全部门店, 占所有门店, 占门店: what follows 占 is the whole."""
+    left = draft.neighbour(token, -1)
+    beside = draft.neighbour(token, -1, skip_fillers=False)
+    if left is None:
+        return False
+    after_share = left.op("share") and left.text in ("占", "占了", "占到") and left.used_by == "share"
+    said = beside is not None and beside.text in ("所有", "整个", "全体")
+    return left.op("total", "share_of") or after_share or (said and left.op("share"))
 
 
 def _value_filter(draft: Draft, group: ValueGroup, dimension: str) -> Filter:
     stored = [value for t in group.tokens for value in _stored(draft, t, dimension)]
+    stored += _between(draft, group, dimension)
     values = tuple(_typed(draft, dimension, value) for value in dict.fromkeys(stored))
     if len(values) == 1:
         return Filter(dimension=dimension, op="ne" if group.negated else "eq", values=values)
     return Filter(dimension=dimension, op="not_in" if group.negated else "in", values=values)
+
+
+def _between(draft: Draft, group: ValueGroup, dimension: str) -> list[str]:
+    """周一到周五: the values that lie between two ends of a dimension with an order."""
+    order = list(draft.model.dimensions[dimension].order)
+    inner: list[str] = []
+    for low, high in pairwise(group.tokens):
+        joint = draft.text[low.end : high.start].strip()
+        ends = [_stored(draft, t, dimension)[:1] for t in (low, high)]
+        if joint in _TO and all(e and e[0] in order for e in ends):
+            first, last = sorted((order.index(ends[0][0]), order.index(ends[1][0])))
+            inner += order[first + 1 : last]
+    return inner
+
+
+_TO = ("到", "至", "-", "~", "--", "to", "through")
 
 
 def _stored(draft: Draft, token: Token, dimension: str) -> list[str]:

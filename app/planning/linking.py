@@ -169,7 +169,11 @@ def _clause_to_filter(draft: Draft) -> None:
 
 
 def _in_name(draft: Draft, token: Token, metric: str) -> bool:
-    return any(token.text.lower() in label.lower() for label in draft.metric(metric).label.all)
+    said = {token.text.lower()}
+    for candidate in token.of("value"):
+        label = draft.model.dimensions[candidate.target].values.get(candidate.value or "")
+        said |= {name.lower() for name in label.all} if label else set()
+    return any(word in label.lower() for word in said for label in draft.metric(metric).label.all)
 
 
 def _says_new(group: ValueGroup) -> bool:

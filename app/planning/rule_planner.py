@@ -76,6 +76,11 @@ MAX_INDEXED = 20_000
 
 Shape = Callable[[Draft], None]
 
+
+def _splits_unasked(result: PlanResult) -> bool:
+    return any(sign.kind == "unasked_split" for reading in result.readings for sign in reading.signs)
+
+
 # Order matters: a shape may rely on what the ones before it have explained.
 SHAPES: tuple[Shape, ...] = (
     read_birthdays,
@@ -155,6 +160,9 @@ class RulePlanner:
             if results[-1].readings and not any(s.by == "open" for r in results[-1].readings for s in r.senses):
                 break  # no open term is part of the plan, so no other sense would change it
         found = together(results, spoken)
+        if found is not None and _splits_unasked(found):
+            # 导购9月任务完成率: the first word of a name that the time cut in two is no split.
+            return self._reordered(normalised, pieces, context) or found
         if found is not None:
             return found
         first = no_such_sense(results[0], spoken) or results[0]

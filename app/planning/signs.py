@@ -14,7 +14,7 @@ from app.planning.plan import Sign, SignKind
 from app.semantic.made_metrics import OVER, PER_DAY
 from app.semantic.query import SemanticQuery
 
-_JOINS = re.compile(r"[、,，;；&+/和与及跟同并或]|还有|以及|\b(?:and|with|plus|or|vs|versus)\b")
+_JOINS = re.compile(r"[、,，;；&+/和与及跟同并或]|还有|以及|多少|各几|\b(?:and|with|plus|or|vs|versus)\b")
 _MANY_SMALL_WORDS = 0.35
 
 

@@ -65,10 +65,10 @@ def _read_condition(draft: Draft, number: Token) -> None:
     if subject is None:
         _read_by_unit(draft, quantity)
         return
-    candidates = subject.of("metric") or tuple(c for c in subject.of("dimension") if _is_number(draft, c.target))
-    if not candidates:
+    is_metric = bool(subject.of("metric"))
+    target = _target(draft, quantity, subject)
+    if not target:
         return
-    target, is_metric = candidates[0].target, bool(subject.of("metric"))
     values = _scaled(draft, number, quantity, target, is_metric=is_metric)
     for token in quantity.tokens:
         token.use("number", target)
@@ -80,6 +80,23 @@ def _read_condition(draft: Draft, number: Token) -> None:
         draft.people.append(PersonClause(negated=False, metric=target, op=condition.op, values=values))
     else:
         draft.having.append(condition)
+
+
+def _target(draft: Draft, quantity: Quantity, subject: Token) -> str:
+    """The metric, else the number dimension, that the subject names; "" for neither."""
+    if subject.of("metric"):
+        return _counted(draft, quantity, subject.of("metric")[0].target)
+    return next((c.target for c in subject.of("dimension") if _is_number(draft, c.target)), "")
+
+
+def _counted(draft: Draft, quantity: Quantity, metric: str) -> str:
+    """退款至少两次: of money said in times, the plain number of the same rows is meant; "" if there is none."""
+    entry = draft.metric(metric)
+    if quantity.unit_role != "purchase_orders" or entry.unit != "CNY":
+        return metric
+    return next((m.id for m in draft.model.metrics.values()
+                 if m.dataset == entry.dataset and m.agg == "count" and m.where == entry.where
+                 and m.time == entry.time and m.expr is None), "")  # fmt: skip
 
 
 def _read_by_unit(draft: Draft, quantity: Quantity) -> None:

@@ -1,5 +1,6 @@
 """Values: "抖音和天猫", "除了门店以外", "注册渠道为抖音", "excluding Tmall"."""
 
+import re
 from collections.abc import Sequence
 
 from app.planning.draft import Draft, ValueGroup
@@ -55,13 +56,23 @@ def _is_value(draft: Draft, token: Token) -> bool:
         return False
     if token.has("metric") and not _is_object(draft, token):
         return False
+    if _sells(draft, token):
+        return True
     return not (token.has("dimension") and is_split_word(draft, token))
 
 
 def _is_object(draft: Draft, token: Token) -> bool:
     """Excluding stores, bought in stores: behind a negation or a preposition the word is a value, not a count."""
     left = draft.neighbour(token, -1, skip_fillers=False)
-    return left is not None and (left.op("not") or left.text in ("in", "at", "on", "在", "from", "via"))
+    return left is not None and (_sells(draft, token) or left.op("not") or left.text in ("in", "at", "on", "在", "from", "via"))
+
+
+def _sells(draft: Draft, token: Token) -> bool:
+    """What did the stores take in: they are who sold, all together."""
+    return token.text in ("stores", "shops") and _WHO_SELLS.search(draft.text[: token.start]) is not None
+
+
+_WHO_SELLS = re.compile(r"\b(?:did|do|have|has) (?:all )?(?:the |our )?$")  # what did the stores take in
 
 
 def is_split_word(draft: Draft, token: Token) -> bool:
@@ -158,13 +169,7 @@ def _find_name(draft: Draft, group: ValueGroup) -> None:
     right = draft.neighbour(group.tokens[-1], 1)
     if right is not None and right.op("not_suffix"):
         right = draft.neighbour(right, 1)
-    if right is not None and right.kind == "number" and right.payload == len(group.tokens) and not right.used_by:
-        # 抖音、天猫、京东三个渠道: the number repeats how many were named.
-        counted, right = right, draft.neighbour(right, 1)
-        if right is not None and right.op("unit_any"):
-            right = draft.neighbour(right, 1)
-        if right is not None and right.has("dimension"):
-            counted.use("filter", "how many values")
+    right = _behind_count(draft, group, right)
     after = right.of("dimension") if right is not None and not right.used_by else ()
     meant = set.union(*(_dimensions(t) for t in group.tokens))
     for token, candidates in ((left, before), (right, after)):
@@ -174,6 +179,20 @@ def _find_name(draft: Draft, group: ValueGroup) -> None:
             token.use("filter", "names the dimension")
             group.named = token
             return
+
+
+def _behind_count(draft: Draft, group: ValueGroup, right: Token | None) -> Token | None:
+    """抖音、天猫、京东三个渠道: the number repeats how many were named; the noun behind it."""
+    if right is None or right.kind != "number" or right.payload != len(group.tokens) or right.used_by:
+        return right
+    counted, noun = right, draft.neighbour(right, 1)
+    if noun is not None and noun.op("unit_any"):
+        noun = draft.neighbour(noun, 1)
+    if noun is not None and noun.has("dimension"):
+        counted.use("filter", "how many values")
+        if not _dimensions(group.tokens[0]) & {c.target for c in noun.of("dimension")} and not noun.used_by:
+            noun.use("filter", "noun")  # 直营、加盟、经销三种店: the noun is what the values are said of
+    return noun
 
 
 def _is_breakdown(draft: Draft, token: Token) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
-from app.planning.assemble import is_split
+from app.planning.assemble import is_split, said_of_the_whole
 from app.planning.draft import Draft
 from app.planning.lattice import Token
 from app.semantic.model import Metric
@@ -23,9 +23,13 @@ def lost_meaning(draft: Draft) -> list[Token]:
     """Explained words whose meaning would still be lost: a rank or a share with nothing to rank or share out."""
     gone = (
         _in_every_bucket(draft)
+        or _list_in_rows(draft)
+        or _nothing_sold(draft)
+        or _share_of_people(draft)
         or _counted_otherwise(draft)
         or _unasked_clause(draft)
         or _relative_to_window(draft)
+        or _contradiction(draft)
         or _forgotten_purchase(draft)
         or _share_between(draft)
     )
@@ -50,10 +54,47 @@ _COUNTED = re.compile(r"(?:几|多少)(?:笔|单|次|人|位)(?![单均]?价|钱
 
 def _counted_otherwise(draft: Draft) -> list[Token]:
     """退款有几笔: a number of times or people is asked, and every metric read is a sum of money."""
+    said = [t for t in draft.tokens if t.used_by == "metric"]
+    units = {draft.metric(m).unit for m in draft.metrics}
+    if _MUCH.search(draft.text) and units and units <= _COUNTS:
+        # How much did members with dry skin spend: a number of heads or orders is no answer, said with any word.
+        return said or [t for t in draft.tokens if t.text.startswith("how much")] or draft.tokens[:1]
     if not _COUNTED.search(draft.text) or draft.people or draft.having or draft.numbers:
         return []
-    money = bool(draft.metrics) and all(draft.metric(m).unit == "CNY" for m in draft.metrics)
-    return [t for t in draft.tokens if t.used_by == "metric"] if money else []
+    return said if units == {"CNY"} else []
+
+
+def _list_in_rows(draft: Draft) -> list[Token]:
+    """A list of people beside a breakdown: members whose birthday is this month is no list by month of birth."""
+    if not (draft.wants_people and draft.breakdowns):
+        return []
+    return [t for t in draft.tokens if t.used_by == "breakdown" and t.has("dimension")]
+
+
+def _nothing_sold(draft: Draft) -> list[Token]:
+    """销售额为 0 的商品: what sold nothing has no row to show, so an empty list would be a wrong answer."""
+    zero = [h for h in draft.having if h.op in ("eq", "le", "lt") and max(h.values) <= (1 if h.op == "lt" else 0)]
+    return [t for t in draft.tokens if t.used_by == "number" and any(t.target == h.subject for h in zero)]
+
+
+def _share_of_people(draft: Draft) -> list[Token]:
+    """金卡会员里买过面霜的占多少: a share leaves filters out of its whole, never a condition on people.
+
+    A share of which nothing is left out would always be the whole.
+    """
+    said = [t for t in draft.tokens if t.used_by == "metric" and draft.people and _is_share_of_members(t)]
+    if not draft.share or draft.breakdowns or draft.grain or draft.shared or draft.numbers:
+        return said
+    if any(is_split(draft, group) for group in draft.groups):
+        return said
+    parts = [g for g in draft.groups if not g.negated and not said_of_the_whole(draft, g)]
+    left_out = [g for g in parts if not (draft.people and all(t.op("people") for t in g.tokens))]
+    return said if left_out else [*said, *(t for t in draft.tokens if t.used_by == "share")]
+
+
+def _is_share_of_members(token: Token) -> bool:
+    """买过 3 单以上的会员占比 is not the share of member orders."""
+    return token.text.startswith("会员") and token.text.endswith(("占比", "比例", "比重"))
 
 
 def _in_every_bucket(draft: Draft) -> list[Token]:
@@ -69,6 +110,11 @@ def _in_every_bucket(draft: Draft) -> list[Token]:
             return [token]
     return []
 
+
+_MUCH = re.compile(
+    r"\bhow much (?:did|do|does|has|have|had|money|was|were|is|are)\b(?!.*\bhow many\b)(?!.*\b(?:up|down|more|fewer|stock|inventory|traffic|footfall)\b)"
+)
+_COUNTS = frozenset(("people", "orders", "count", "times"))
 
 _CLAUSE = re.compile(r"[,，;；。?？!！]")
 _HOW_MANY = re.compile(r"多少|几|how many|how much")
@@ -95,9 +141,22 @@ def _relative_to_window(draft: Draft) -> list[Token]:
     """老客 beside conditions with windows of their own: old when? New and existing need one window to be told apart."""
     if not draft.people:
         return []
-    tokens = [t for g in draft.groups for t in g.tokens if any(_moves(draft, c.target) for c in t.of("value"))]
+    groups = [*draft.groups, *(g for clause in draft.people if clause.window for g in clause.groups)]
+    tokens = [t for g in groups for t in g.tokens if any(_moves(draft, c.target) for c in t.of("value"))]
     metrics = [t for t in draft.tokens if t.used_by == "metric"]
     return tokens + [t for t in metrics if any(_metric_moves(draft, c.target) for c in t.of("metric"))]
+
+
+def _contradiction(draft: Draft) -> list[Token]:
+    """有面膜购买但没精华购买: the same clause said and denied means that their objects were lost."""
+    seen: set[tuple[object, ...]] = set()
+    for clause in draft.people:
+        what = tuple((t.text, g.negated) for g in clause.groups for t in g.tokens)
+        key = (what, clause.metric, clause.op, clause.values, clause.window)
+        if (*key, not clause.negated) in seen:
+            return [t for t in draft.tokens if t.used_by == "people"]
+        seen.add((*key, clause.negated))
+    return []
 
 
 def _forgotten_purchase(draft: Draft) -> list[Token]:

@@ -207,6 +207,10 @@ RULES: tuple[Rule, ...] = (
     rule(rf"{_MONTH}的?{_PART}", _month_part),
     rule(rf"{_MONTH}的?(?P<day>{DAY_NUMBER})[日号](?:当天|当日|这天|那天)?", _month_day),
     rule(rf"{_MONTH}(?P<low>{DAY_NUMBER})[日号]?{RANGE}(?P<high>{DAY_NUMBER})[日号]", _month_days),
+    rule(
+        rf"{_MONTH}(?P<day>{DAY_NUMBER})[日号]?(?:开始|起)?{RANGE}(?:这个?|当|本)?月(?:底|末)",
+        lambda match, scope: _in_month(match, scope, int(month_value(match["day"])), 31),
+    ),
     rule(rf"{_MONTH}底?末?的?(?P<edge>前|头|最后)(?P<days>{NUM})天", _month_edge),
     rule(rf"{_MONTH}(?P<day>{DAY_NUMBER})(?![\d日号]){NOT_A_COUNT}", _bare_month_day),
     rule(rf"(?<![\d一二三四五六七八九十本上这当个每各])月(?:底|末)的?最后(?P<days>{NUM})天", _this_month_end),

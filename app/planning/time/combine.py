@@ -23,7 +23,7 @@ _LIST = re.compile(r"\s?(?:和|与|及|以及|跟|、|,|/|\b(?:and|or|vs\.?)\b|�
 _OPEN_RANGE = re.compile(r"(?:从|自|由|介于|在|\bfrom\b\s?|\bbetween\b\s?)$", re.ASCII)
 _SINCE = re.compile(r"(?:自从|自|从|打从|\bsince\b(?:\sthe)?\s?|\bfrom\b\s?|\bbetween\b\s?)$", re.ASCII)
 _SINCE_AFTER = re.compile(
-    rf"\s?(?:以来|至今|,?(?:一直)?(?:截至|截止|截)?到?{_TODAY}(?:为止)?|起(?!订|售|送)|开始(?!前|的?{NUM}天)|往后"
+    rf"\s?(?:(?:以来|开始|起|开跑|开卖)?至今|以来|,?(?:一直)?(?:截至|截止|截)?到?{_TODAY}(?:为止)?|起(?!订|售|送)|开始(?!前|的?{NUM}天)|往后"
     r"|\b(?:onwards?|so\sfar|to\sdate|(?:to|through|until|till|up\sto|up\suntil|as\sof)\s(?:now|today|present)"
     r"|and\s(?:now|today))\b)",
     re.ASCII,

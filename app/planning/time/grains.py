@@ -23,15 +23,15 @@ _BY = r"\b(?:by|per|each|every|on\sa)\s(?:the\s)?"
 _PATTERNS: dict[Grain | None, str] = {
     "hour": rf"{_EACH}个?(?:小时|时段|钟头){_LOOK}|{_BY}hour\b|\bhourly\b|\bhour\sby\shour\b",
     "day": (
-        rf"(?:{_EACH}(?:天|日)(?![前后活])|(?<![\d生当今昨])日度|(?<=分)日){_LOOK}|日(?=趋势|走势|曲线)"
+        rf"(?:{_EACH}(?:天|日)(?![前后活])|(?<![\d生当今昨])日度|(?<=分)日|(?<!某)一天一天){_LOOK}|日(?=趋势|走势|曲线)"
         rf"|{_BY}(?:calendar\s)?day\b|\bdaily\b|\bday[\s-]by[\s-]day\b"
     ),
     "week": (
-        rf"(?:{_EACH}(?:自然)?(?:周|星期|礼拜)(?![一二三四五六日末])|周度){_LOOK}|周(?=趋势|走势|曲线)"
+        rf"(?:{_EACH}(?:自然)?(?:周|星期|礼拜)(?![一二三四五六日末几])|周度|一周一周){_LOOK}|周(?=趋势|走势|曲线)"
         rf"|{_BY}week\b|\bweekly\b|\bweek[\s-]by[\s-]week\b"
     ),
     "month": (
-        rf"(?:{_EACH}(?:自然)?月份?(?![初底末]|\d{1, 2}(?!\d))|月度){_LOOK}|月(?=趋势|走势|曲线)"
+        rf"(?:{_EACH}(?:自然)?月份?(?![初底末]|\d{1, 2}(?!\d))|月度|一个月一个月){_LOOK}|月(?=趋势|走势|曲线)"
         rf"|{_BY}month\b|\bmonthly\b|\bmonth[\s-]by[\s-]month\b"
     ),
     "quarter": rf"{_EACH}季度?{_LOOK}|(?<=按)季|{_BY}quarter\b|\bquarterly\b|\bquarter[\s-]by[\s-]quarter\b",
