@@ -328,8 +328,10 @@ class AnswerQuestion:
             return tried[0].answer
         first, distinct = answered[0].answer, distinct_results(answered)
         more = len(planned.readings) > MAX_READINGS
-        # Senses that agree settle the question even where a further one can't be computed; one alone does not.
-        alone = len(answered) == 1 and (bool(planned.missing) or any(_is_lost_sense(one) for one in tried))
+        # Senses that agree settle the question even where a further one can't be computed. One sense alone does so
+        # where it is the term's first meaning and another was tried; else the asker may well mean what has no result.
+        lost = (bool(planned.missing) and len(tried) == 1) or _is_lost_sense(tried[0])
+        alone = len(answered) == 1 and lost
         if len(distinct) == 1 and not alone and not more:
             shared = first.model_copy(update={
                 "notes": (*first.notes, *self._other_readings([t.answer for t in answered[1:]], run.language),

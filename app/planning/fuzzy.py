@@ -27,7 +27,7 @@ _NEVER = frozenset(
      "much", "less", "high", "deal", "plan", "part", "head", "hand", "side", "work", "home", "life", "line",
      "order", "other", "under", "still", "share", "large", "small", "total", "again", "after", "since", "until",
      "about", "would", "could", "should", "where", "which", "while", "their", "there", "these", "those", "return",
-     "returned", "leave", "lost", "gone", "went", "test")
+     "returned", "turn", "turned", "stats", "state", "grab", "land", "gain", "leave", "lost", "gone", "went", "test")
 )  # fmt: skip
 _KINDS = ("metric", "dimension", "value", "segment", "term")
 

@@ -10,8 +10,8 @@ from app.planning.lexicon import Candidate
 
 _PIECE_COST = 0.35
 _FILLER_COST = 0.15
-_IGNORED = frozenset(" ,.;:!?、，。；：！？'\"“”‘’「」『』()（）[]【】《》/\\|…·%-×*+")
-_SIGNS = frozenset("<>=≠≥≤~&$¥￥")
+_IGNORED = frozenset(" ,.;:!?、，。；：！？'\"“”‘’「」『』()（）[]【】《》/\\|…·%-×*")
+_SIGNS = frozenset("<>=≠≥≤~&$¥￥+")
 
 
 @cache

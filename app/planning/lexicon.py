@@ -216,10 +216,10 @@ def _values(model: SemanticModel, values: ValueIndex) -> Iterator[tuple[str, Can
         if model.person_tags and dimension.id == model.person_tags.value_names and _has_tag_dimensions(model):
             continue  # and a value is that tag's
         for value, text in dimension.values.items():
-            for form in (text.zh, text.en, value):
+            for form in (text.zh, *_plural_names(text.en), value):
                 yield from _value_form(form, dimension, value)
         for value, forms in dimension.value_synonyms.items():
-            for form in forms:
+            for form in (plural for said in forms for plural in _plural_names(said)):
                 yield from _value_form(form, dimension, value, declared=True)
         for value in values.get(dimension.id, ()):
             yield from _value_form(value, dimension, value)
@@ -260,12 +260,21 @@ def _with_name(value: str, name: str) -> tuple[str, ...]:
     return f"{value}{name}", f"{name}{value}", f"{name}为{value}", f"{name}是{value}", f"{name}比较{value}"
 
 
+def _plural_names(form: str) -> tuple[str, ...]:
+    """Face masks, dealer stores: what is said of things in two words or more is said of several, too.
+
+    Not of people: in "gold members" the noun says that members are meant, and stays a word of its own.
+    """
+    of_things = " " in form.strip() and not form.endswith(("member", "customer", "buyer", "user"))
+    return tuple(_with_plurals((form,))) if of_things else (form,)
+
+
 def _with_plurals(words: Iterable[str]) -> Iterator[str]:
     for word in words:
         yield word
         lowered = word.lower()
-        is_word = _LATIN.search(lowered) and not {" ", "_"} & set(lowered.strip())
-        if is_word and len(lowered) > 3 and not lowered.endswith("s"):
+        is_word = lowered.isascii() and lowered[-1:].isalpha() and "_" not in lowered
+        if is_word and len(lowered) > 1 and not lowered.endswith(("s", "ed", "ing")):
             yield f"{lowered[:-1]}ies" if lowered.endswith("y") else f"{lowered}s"
 
 

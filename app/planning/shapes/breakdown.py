@@ -128,6 +128,8 @@ def _names_what_follows(draft: Draft, token: Token) -> bool:
     if right is not None and (right.op("eq", "between", "ge", "le") or right.text in ("在", "是", "为", "is", "are")):
         right = draft.neighbour(right, 1)
         dimensions = {c.target for c in token.of("dimension")}
+        if right is not None and right.kind == "time":
+            return False
         same = right is not None and any(c.target in dimensions for c in right.of("value"))
         return same or (right is not None and right.used_by == "segment")
     return False

@@ -157,7 +157,7 @@ def _is_listed(draft: Draft, token: Token) -> bool:
     """工单和解决率: named in a list, it is asked for."""
     texts = [draft.text[token.end :].lstrip()[:1], draft.text[: token.start].rstrip()[-1:]]
     after = draft.text[token.end :].lstrip()
-    return any(t in "、和与及跟&" and t for t in texts) or after.startswith(("and ", ", "))
+    return any(t in "、和与及跟&+" and t for t in texts) or after.startswith(("and ", ", ", "plus "))
 
 
 def _homes(draft: Draft, name: str) -> set[str | None]:
@@ -195,6 +195,7 @@ def infer_metric(draft: Draft) -> None:
     draft.wants_people = counts_people and not draft.breakdowns and any(t.op("list_people") for t in people_words)
     if draft.metrics:
         _count_who_bought(draft)
+        _count_everybody(draft)
         if not counts_people and any(_asks_heads(draft, t) for t in draft.free()):
             _count_people_too(draft)
         return
@@ -222,7 +223,7 @@ def _implied(draft: Draft, *, speaks_of_people: bool) -> str | None:
         return _headcount_of_attribute(draft)
     if not _asks_how_many(draft):
         return _counted_by_unit(draft) or _implied_by_rank(draft) or _buyers_of_kind(draft)
-    if "sold" in draft.text and draft.groups:
+    if re.search(r"\b(?:sold|sell|shift|shifted)\b", draft.text) and draft.groups:
         return draft.role("purchase_items")
     return _counted_by_unit(draft) or _headcount_of_attribute(draft) or _buyers_of_kind(draft)
 
@@ -239,6 +240,8 @@ def _asks_how_much(draft: Draft) -> bool:
     )
     if speaks_of_money_made(draft):
         return True
+    if spent and ("how much" in draft.text or draft.text.startswith("what did")):
+        _spenders_to_filter(draft)
     return (
         spent
         and not draft.people
@@ -246,6 +249,14 @@ def _asks_how_much(draft: Draft) -> bool:
             "how much" in draft.text or draft.text.startswith("what did") or any(t.text == "多少" for t in draft.tokens)
         )
     )
+
+
+def _spenders_to_filter(draft: Draft) -> None:
+    """How much did members with dry skin spend: the skin says who they are, and is no object of the verb."""
+    plain = [c for c in draft.people if not c.negated and c.metric is None and c.window is None and c.groups]
+    if len(draft.people) == 1 and plain:
+        draft.groups += plain[0].groups
+        draft.people = []
 
 
 def _counts(token: Token) -> bool:
@@ -278,6 +289,20 @@ def _count_people_too(draft: Draft) -> None:
         draft.metrics.insert(0, buyers)
 
 
+def _count_everybody(draft: Draft) -> None:
+    """Customers with lifetime spend over 5000: with no time said it is no matter of who bought lately."""
+    bare = [
+        t for t in draft.tokens if t.used_by == "metric" and t.text in ("customers", "customer", "how many customers")
+    ]
+    timed = any(t.kind in ("time", "duration", "grain", "compare") for t in draft.tokens)
+    if draft.metrics != [draft.role("buyers")] or not bare or timed or draft.people or not draft.numbers:
+        return
+    whole = _headcount_of_attribute(draft)
+    ever = all("ever" in draft.model.dimensions[n.subject].label.en for n in draft.numbers)
+    if whole and ever:
+        draft.metrics = [whole]
+
+
 def _count_who_bought(draft: Draft) -> None:
     """9 月有多少会员下过单, 消费满 1000 的会员数: a head count of members with a purchase is one of member buyers."""
     members, buyers = draft.role("members"), draft.role("member_buyers")
@@ -294,7 +319,7 @@ def _people_metric(draft: Draft) -> str | None:
     if done:
         return done
     bought = any(t.op("bought") and t.used_by == "people" for t in draft.tokens)
-    positive = [c for c in draft.people if not c.negated and c.metric not in draft.deed_metrics]
+    positive = [c for c in draft.people if not c.negated and _is_purchase(draft, c.metric)]
     if (bought and not draft.people) or positive:
         return draft.role("buyers")
     if any(is_member_noun(t) for t in draft.tokens) and not draft.segments:
@@ -305,6 +330,17 @@ def _people_metric(draft: Draft) -> str | None:
         # "抖音多少人" alone says neither who bought nor who joined: an attribute of members decides, else buyers.
         return _headcount_of_attribute(draft) or (draft.role("buyers") if draft.groups else None)
     return draft.role("members")
+
+
+def _is_purchase(draft: Draft, metric: str | None) -> bool:
+    """A condition on what people bought; one on their points or coupons makes no buyers of them."""
+    if metric is None:
+        return True
+    if metric in draft.deed_metrics:
+        return False
+    roles = [draft.role(name) for name in ("purchase_orders", "purchase_items")]
+    homes = {draft.metric(role).dataset for role in roles if role}
+    return bool(_homes(draft, metric) & homes)
 
 
 def _those_who_did(draft: Draft) -> str | None:
