@@ -1,5 +1,6 @@
 """Approximate matching, only for stretches that nothing else explained, and always disclosed."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
@@ -125,12 +126,13 @@ class FuzzyIndex:
         return set(self.lexicon.entries[one]) == set(self.lexicon.entries[other])
 
     def _by_part(self, heard: str) -> tuple[str, tuple[Candidate, ...]] | None:
-        """「焕亮精华」 inside exactly one value's name."""
+        """「焕亮精华」 inside exactly one value's name; a Latin word only as a whole word of it (no "rate" in operated)."""
         if len(heard) < (_MIN_CJK + 1 if _is_cjk(heard) else _MIN_LATIN) or heard in _NEVER:
             return None
         holders = [
             (form, candidates) for form in islice(self._index.holding(heard), _MAX_HOLDERS)
             if (candidates := tuple(c for c in self.lexicon.entries[form] if c.kind == "value"))
+            and (not heard.isascii() or heard in re.findall(r"[a-z0-9.'&]+", form) or " " in heard)
         ]  # fmt: skip
         found = tuple(dict.fromkeys(c for _, candidates in holders for c in candidates))
         if len({c.value for c in found}) == 1:
@@ -147,8 +149,9 @@ class FuzzyIndex:
         if (heard, language) not in self._near:
             if len(self._near) > _NEAR_KEPT:
                 self._near.clear()
-            names = [name for name in self._own if name.isascii() == (language == "en")]
-            found = process.extract(heard, names, scorer=fuzz.ratio, score_cutoff=_SUGGEST_CUTOFF, limit=limit)
+            near = islice(self._index.resembling(heard), _MAX_HOLDERS)
+            names = {name for name in (*self._own, *near) if name.isascii() == (language == "en")}
+            found = process.extract(heard, sorted(names), scorer=fuzz.ratio, score_cutoff=_SUGGEST_CUTOFF, limit=limit)
             self._near[heard, language] = [str(form) for form, _, _ in found]
         return self._near[heard, language]
 

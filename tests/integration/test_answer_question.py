@@ -324,11 +324,21 @@ def test_a_fair_reading_without_a_result_is_told_beside_the_others(flow: AnswerQ
         assert sum("还有一种理解" in note and "算不出" in note for note in answer.notes) == 1
 
 
-def test_one_sense_that_is_left_of_several_is_asked_back_not_taken(flow: AnswerQuestion) -> None:
-    later = SemanticQuery(metrics=("gmv_placed",), start=date(2027, 1, 1), end=date(2027, 1, 31))
+LATER = SemanticQuery(metrics=("gmv_placed",), start=date(2027, 1, 1), end=date(2027, 1, 31))
+
+
+def test_where_the_first_sense_has_no_result_what_is_left_is_asked_back_not_taken(flow: AnswerQuestion) -> None:
     planner = ScriptedPlanner()
-    planner.result = _senses(("paid", SemanticQuery(metrics=("gmv_paid",), **SEPTEMBER)), ("placed", later))
+    planner.result = _senses(("placed", LATER), ("paid", SemanticQuery(metrics=("gmv_paid",), **SEPTEMBER)))
     answer = replace(flow, planner=planner).ask("GMV", LOCAL_OPERATOR)
     assert answer.clarification is not None
     assert [option.sense for option in answer.clarification.options] == ["paid"]
     assert "「市场」" in answer.notes[0]
+
+
+def test_the_first_sense_is_answered_where_only_it_has_a_result_and_the_other_is_told(flow: AnswerQuestion) -> None:
+    planner = ScriptedPlanner()
+    planner.result = _senses(("paid", SemanticQuery(metrics=("gmv_paid",), **SEPTEMBER)), ("placed", LATER))
+    answer = replace(flow, planner=planner).ask("GMV", LOCAL_OPERATOR)
+    assert answer.status == "answered"
+    assert any("「市场」" in note for note in answer.notes)
