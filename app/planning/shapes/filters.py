@@ -64,7 +64,9 @@ def _is_value(draft: Draft, token: Token) -> bool:
 def _is_object(draft: Draft, token: Token) -> bool:
     """Excluding stores, bought in stores: behind a negation or a preposition the word is a value, not a count."""
     left = draft.neighbour(token, -1, skip_fillers=False)
-    return left is not None and (_sells(draft, token) or left.op("not") or left.text in ("in", "at", "on", "在", "from", "via"))
+    return left is not None and (
+        _sells(draft, token) or left.op("not") or left.text in ("in", "at", "on", "在", "from", "via")
+    )
 
 
 def _sells(draft: Draft, token: Token) -> bool:
@@ -137,20 +139,35 @@ def _negated(draft: Draft, token: Token, groups: list[ValueGroup]) -> bool:
     if left is not None and left.op("not") and left.used_by in (None, "filter"):
         left.use("filter", "not")
         return True
+    if _ALL_BUT.search(draft.text[: token.start]):
+        return True
     same = bool(groups) and bool(_dimensions(groups[-1].tokens[-1]) & _dimensions(token))
     return same and groups[-1].negated and _adjacent(draft, groups[-1].tokens[-1], token)
+
+
+_ALL_BUT = re.compile(
+    r"\b(?:all|every\w*|any\w*|each|none)\b[^,;.]{0,30}\b(?:but|bar|save)(?: for)? (?:the )?$"
+)  # all but Tmall
 
 
 def _negated_behind(draft: Draft, token: Token) -> bool:
     """门店和APP不算: the negation behind a list is said of all of it; right before another value it is that one's."""
     right = draft.neighbour(token, 1)
-    if right is None or not right.op("not_suffix") or right.is_filler or right.used_by:
+    if right is None or right.is_filler or right.used_by:
+        return False
+    if not right.op("not_suffix") and not (right.op("not") and _TAKEN_OUT.match(draft.text, right.start)):
         return False
     behind = draft.neighbour(right, 1, skip_fillers=False)
     if right.op("not") and behind is not None and behind.start == right.end and behind.has("value"):
         return False
     right.use("filter", "not")
     return True
+
+
+# 赠品剔除, 把天猫去掉: a verb of taking out that ends its clause is said of what stands before it.
+_TAKEN_OUT = re.compile(
+    r"(?:剔除?|排除|去掉|去除|刨[掉去除]|撇[掉开去]|抛[掉开]|拿掉|除[掉去]|扣除|别算|不要|不看)[掉了]?\s*(?:[,，。;；?？!！)）]|$)"
+)
 
 
 def _adjacent(draft: Draft, left: Token, right: Token) -> bool:

@@ -195,6 +195,8 @@ def _metric_moves(draft: Draft, metric: str) -> bool:
 
 
 def _is_harmless(draft: Draft, token: Token) -> bool:
+    if token.text == "mean":
+        return _all_metrics(draft, lambda metric: metric.additivity == "non_additive")  # the mean of what?
     if token.is_filler or token.text == "都" or (token.op("people") and draft.metrics):
         return True
     if token.kind == "duration" and draft.window is not None:
@@ -203,6 +205,8 @@ def _is_harmless(draft: Draft, token: Token) -> bool:
         return _has_unit(draft, "people", "count", "orders", "times", "items")  # 未结的工单有几个
     if token.op("change") and token.text in ("变化", "变动", "涨跌"):
         return bool(draft.grain or draft.compare or _splits(draft))  # 每个月的退订率变化: the series shows it
+    if token.kind == "number" and draft.limit is not None and token.payload == draft.limit:
+        return True  # 卖得最好的五家店是哪五家
     if token.op("claimed"):
         behind = draft.neighbour(token, 1, skip_fillers=False)
         if behind is not None and (behind.op("how_many") or behind.text in _ASKED):
@@ -259,6 +263,7 @@ _HARMLESS_WHEN: tuple[tuple[tuple[str, ...], Callable[[Draft], bool]], ...] = (
     (("average",), lambda draft: _all_metrics(draft, lambda metric: metric.additivity == "non_additive")),
     (("rest", "other"), lambda draft: any(group.negated for group in draft.groups)),
     (("count_people",), lambda draft: _has_unit(draft, "people")),
+    (("counted_in",), lambda draft: any(t.target == "not" and t.text.endswith("把") for t in draft.tokens)),
     (("not_suffix",), lambda draft: any(t.target == "not" for t in draft.tokens)),
     (("acquired",), lambda draft: all(draft.is_of_cohort(m) for m in draft.metrics)),
     (("issued",), lambda draft: all(_counts_issued(draft, m) for m in draft.metrics)),

@@ -55,7 +55,7 @@ def _qualifies(draft: Draft, token: Token) -> bool:
     left = draft.neighbour(token, -1, skip_fillers=False)
     if left is None:
         return False
-    return left.has("value") or left.text in ("of", "from", "for", "by", "to", "among", "with")
+    return left.has("value") or left.text in ("of", "from", "for", "by", "to", "among", "with", "as")
 
 
 def _is_noun_of_value(draft: Draft, token: Token) -> bool:
@@ -119,7 +119,9 @@ def _best(draft: Draft, token: Token, names: list[str]) -> str | None:
     spoken = {c.target for t in draft.tokens if t is not token for k in ("value", "dimension") for c in t.of(k)}
     homes = {d: set(draft.model.dimensions[d].on) for d in spoken}
     held = [m for m in names if any(draft.metric(m).dataset in on for on in homes.values())]
-    return held[0] if len(held) == 1 else names[0]
+    if len(held) == 1:
+        return held[0]
+    return names[0] if len({draft.metric(m).area for m in names}) == 1 else None
 
 
 def drop_nouns(draft: Draft) -> None:
@@ -148,6 +150,8 @@ def _narrows(draft: Draft, metric: str, noun: str) -> bool:
 
 
 def _is_bare_noun(draft: Draft, name: str, token: Token) -> bool:
+    if draft.text[: token.start].rstrip().endswith(("how many", "number of")):
+        return False
     counts = draft.metric(name).agg == "count" and not split_metric_name(name)[1] and token.has("metric", name)
     number = ("数", "量", "多少", "几", "number", "count", "how many", "总", "率", "次", "笔")
     return counts and not any(word in token.text for word in number)
@@ -157,6 +161,8 @@ def _is_listed(draft: Draft, token: Token) -> bool:
     """工单和解决率: named in a list, it is asked for."""
     texts = [draft.text[token.end :].lstrip()[:1], draft.text[: token.start].rstrip()[-1:]]
     after = draft.text[token.end :].lstrip()
+    if re.search(r"(?:\band|\bplus|\bas well as|\balong with|,)$", draft.text[: token.start].rstrip()):
+        return True
     return any(t in "、和与及跟&+" and t for t in texts) or after.startswith(("and ", ", ", "plus "))
 
 
@@ -284,7 +290,10 @@ def _asks_heads(draft: Draft, token: Token) -> bool:
 
 def _count_people_too(draft: Draft) -> None:
     """新客、老客各有多少人，各买了多少钱: the head count is asked beside the money."""
-    buyers = draft.role("members" if any(is_member_noun(t) for t in draft.tokens) else "buyers")
+    members = draft.role("members")
+    home = draft.metric(members).dataset if members else None
+    of_members = all(_homes(draft, m) == {home} for m in draft.metrics)  # 各等级有几个人、平均积分余额
+    buyers = draft.role("members" if of_members or any(is_member_noun(t) for t in draft.tokens) else "buyers")
     if buyers and buyers not in draft.metrics:
         draft.metrics.insert(0, buyers)
 

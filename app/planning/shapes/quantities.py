@@ -61,6 +61,8 @@ def _is_unit_first(draft: Draft, token: Token) -> bool:
 
 def _upper_end(draft: Draft, last: Token) -> Token | None:
     connector = draft.neighbour(last, 1, skip_fillers=False)
+    if connector is not None and connector.kind == "number" and not connector.used_by:
+        return connector if draft.text[last.end : connector.start].strip() in ("-", "--") else None  # 500-1000元
     if connector is None or not connector.op("range"):
         return None
     upper = draft.neighbour(connector, 1, skip_fillers=False)

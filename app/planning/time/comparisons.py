@@ -64,8 +64,12 @@ _COMPARE_TO = re.compile(r"(?<!d )\b(?:to|with)\s(?:the\s)?", re.ASCII)
 _JOIN = re.compile(r"(?:和|跟|与|同|拿)(?=\S)", re.ASCII)
 _SUFFIX = re.compile(r"的?(?:时候?)?(?:相比|相较|比较|比起来|做?对比|来比|比一?下?|比)(?![例重])", re.ASCII)
 _PREFIX_TAIL = re.compile(r"(?:的?时?(?:相比|比较|比起来|来说|来看))?(?<!的)", re.ASCII)
+_AGAIN = re.compile(r"[,;。?!]\s?(?:那么?)?")
+_AGAIN_TAIL = re.compile(
+    r"(?P<said>呢|又?(?:是|有|卖了?|做了?)多少(?:钱|单|人)?呢?|又(?:是)?几[单人]呢?|又怎么样呢?)[?。!\s]*$"
+)
 _SAME_DAYS = re.compile(
-    r"(?:从?(?:开始|开场|开卖)后?)?的?(?:同期|同一?阶段|同一?时期|同时段|同进度|(?:同样|相同|一样|同等)的?(?:天数|进度|时长)|一样长的?时间)"
+    r"(?:从?(?:开始|开场|开卖)后?)?的?(?:同期|同一?段(?:时间|日子)?|同一?阶段|同一?时期|同时段|同进度|(?:同样|相同|一样|同等)的?(?:天数|进度|时长)|一样长的?时间)"
     r"|\s(?:over|for|at|in)\s(?:the\s)?same\s(?:number\sof\sdays|days|period|point|stage)",
     re.ASCII,
 )
@@ -80,8 +84,8 @@ _AND = re.compile(r"\s?(?:和|跟|与|以及|、|\band\b)\s?(?=\S)", re.ASCII)
 _BARE = r"(?<![\d零〇一二两三四五六七八九十几上下本这那当今昨去前后半个全每各按逐金财])"
 _ALONE: tuple[tuple[str, Kind, Unit | None, bool], ...] = (
     (rf"(?:{_BARE}日环比|\bdod\b|\bd/d\b|\bday[\s-]o(?:ver|n|n[\s-]a)[\s-]day\b)(?!率?口径)", "prior_period", "day", False),
-    (rf"(?:{_BARE}周环比|\bwow\b|\bw[/-]o[/-]w\b|\bw/w\b|\bweek[\s-]o(?:ver|n|n[\s-]a)[\s-]week\b)", "prior_period", "week", False),
-    (rf"(?:{_BARE}月环比|\bmom\b|\bm[/-]o[/-]m\b|\bm/m\b|\bmonth[\s-]o(?:ver|n|n[\s-]a)[\s-]month\b)", "prior_period", "month", False),
+    (rf"(?:{_BARE}周环比|\bwow\b|\bw[ /-]o[ /-]w\b|\bw/w\b|\bweek[\s-]o(?:ver|n|n[\s-]a)[\s-]week\b)", "prior_period", "week", False),
+    (rf"(?:{_BARE}月环比|\bmom\b|\bm[ /-]o[ /-]m\b|\bm/m\b|\bmonth[\s-]o(?:ver|n|n[\s-]a)[\s-]month\b)", "prior_period", "month", False),
     (rf"(?:{_BARE}季度?环比|\bqoq\b|\bq/q\b|\bquarter[\s-]o(?:ver|n|n[\s-]a)[\s-]quarter\b)", "prior_period", "quarter", False),
     (rf"{_BARE}周同比|上周同期", "prior_period", "week", True),
     (rf"{_BARE}月同比|上个?月同期", "prior_period", "month", True),
@@ -94,7 +98,7 @@ _ALONE: tuple[tuple[str, Kind, Unit | None, bool], ...] = (
     ),
     (
         (
-            rf"(?:{_BARE}年同比|同比|同(?=环比)|(?:去年|上年)的?同期|\byoy\b|\by[/-]o[/-]y\b|\by/y\b|\byear[\s-]o(?:ver|n|n[\s-]a)[\s-]year\b"
+            rf"(?:{_BARE}年同比|同比|同(?=环比)|(?:去年|上年)的?同期|\byoy\b|\by[ /-]o[ /-]y\b|\by/y\b|\byear[\s-]o(?:ver|n|n[\s-]a)[\s-]year\b"
             r"|\bsame\s(?:period|time|month|week|quarter|days?)\s(?:of\s|in\s)?(?:last|the\s(?:previous|prior))\syear\b)"
             r"(?:增[长速幅]|变化|增减|涨跌|涨幅|差异)?率?"
         ),
@@ -126,6 +130,16 @@ def comparison_drafts(drafts: list[Draft], scope: Scope) -> Iterator[ComparisonD
             yield from _named(match, scope, starts, joined=False)
     for match in _JOIN.finditer(scope.text):
         yield from _named(match, scope, starts, joined=True)
+    yield from _asked_again(scope, starts)
+
+
+def _asked_again(scope: Scope, starts: dict[int, Draft]) -> Iterator[ComparisonDraft]:
+    """今年国庆卖了多少,去年国庆呢: the same number, asked of a second time at the end."""
+    for match in _AGAIN.finditer(scope.text):
+        draft = starts.get(match.end())
+        tail = _AGAIN_TAIL.match(scope.text, draft.end) if draft else None
+        if draft is not None and tail is not None and any(d.end <= match.start() for d in starts.values()):
+            yield ComparisonDraft(ComparisonMatch(draft.start, tail.end("said"), "custom"), draft)
 
 
 def _named(match: re.Match[str], scope: Scope, starts: dict[int, Draft], *, joined: bool) -> Iterator[ComparisonDraft]:
