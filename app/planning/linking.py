@@ -246,9 +246,9 @@ def _prefer_context(draft: Draft, token: Token, dimensions: list[str]) -> list[s
     right, left = draft.neighbour(last, 1), draft.neighbour(token, -1)
     near = " ".join(t.text for t in (right, left) if t is not None)
     for text, words, prefix in (
-        (near, ("门店", "店", "store", "shop"), "store"),
+        (near, ("门店", "店", "门市", "专柜", "直营", "加盟", "store", "shop"), "store"),
         (near, ("会员", "用户", "客户", "member", "customer"), "member"),
-        (draft.text, ("门店", "线下店", "店里", "store", "shop"), "store"),
+        (draft.text, ("门店", "线下店", "店里", "门市", "专柜", "store", "shop"), "store"),
         (draft.text, ("会员", "member"), "member"),
     ):
         preferred = [d for d in dimensions if prefix in d]

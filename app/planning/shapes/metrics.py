@@ -244,7 +244,7 @@ def _asks_how_much(draft: Draft) -> bool:
     spent = any(
         t.used_by == "people" and t.text.startswith(("spen", "pay", "paid", "消费", "花")) for t in draft.tokens
     )
-    if speaks_of_money_made(draft):
+    if speaks_of_money_made(draft) or (not draft.people and _asks_what_was_bought(draft)):
         return True
     if spent and ("how much" in draft.text or draft.text.startswith("what did")):
         _spenders_to_filter(draft)
@@ -255,6 +255,18 @@ def _asks_how_much(draft: Draft) -> bool:
             "how much" in draft.text or draft.text.startswith("what did") or any(t.text == "多少" for t in draft.tokens)
         )
     )
+
+
+_BARE_AMOUNT = re.compile(r"[了过]?多少[呀啊呢来着]{0,2}\s*(?:[,，。;；?？!！]|$)")
+
+
+def _asks_what_was_bought(draft: Draft) -> bool:
+    """老客9月买了多少: what they bought is asked, not how many they were; money, and the reading says so."""
+    verbs = [t for t in draft.tokens if t.op("bought") and t.used_by == "people"]
+    if not any(_BARE_AMOUNT.match(draft.text, t.end) for t in verbs) or draft.language != "zh":
+        return False
+    draft.assume("“买了多少”按金额理解", "“how much was bought” was read as money")
+    return True
 
 
 def _spenders_to_filter(draft: Draft) -> None:

@@ -42,7 +42,7 @@ class ComparisonDraft:
 _RELATIVE_ZH = re.compile(
     r"(?P<same>(?:去年|上年|上一年)?(?:的)?同期(?:水平)?|(?:去年|上年|上一年)的?同一?个?[月周日天]期?|(?:去年|上年)的?(?:这个时候|这时候|今天))"
     r"|(?P<unit_same>上上?个?(?:周|月|季度?)|昨[天日])的?同期"
-    r"|上一?个?(?P<unit_same2>周|月|星期|礼拜)的?(?:同一?[日天个]?(?:时段|时间)?|这个时候|这一?天|今天)"
+    r"|上一?个?(?P<unit_same2>周|月|星期|礼拜)的?(?:同一?[日天个段]?(?:时段|时间|日子)?|这个时候|这一?天|今天)"
     r"|(?P<year>去年|上年|上一年|上年度)(?!年?[度\d底初末]|[上下]半年)|(?P<period>上一?[个]?[期]|前一?期|上一?个?\d{1,3}(?:天|日|周|个月)|上个?周期|上一?个?周期|之前一?期|前一个?周期)"
     r"|(?P<unit>上一?个?(?:周|星期|礼拜|月|季度?)|前一个?(?:天|日|周|个?月|季度)|昨[天日](?!同))(?![初底末一二三四五六日天\d])"
 )
@@ -56,7 +56,8 @@ _RELATIVE_EN = re.compile(
 )
 _PREFIX = re.compile(
     r"(?:同比|环比|对比|相比于?|相较于?|较之?|(?<![占性百配类转对同环])比较?(?:起|得上)?|相对于?|(?<![a-z])vs(?![a-z])\.?|\bversus\b|\bcompared\s(?:with|to|against)\b"
-    r"|\bcompare\sto\b|\bagainst\b|\brelative\sto\b|\bthan\b|\bover\b(?=\s(?:the\s)?(?:same|prior|previous|preceding)))"
+    r"|\bcompare\sto\b|\bagainst\b|\brelative\sto\b|\bthan\b|\bover\b(?=\s(?:the\s)?(?:same|prior|previous|preceding))"
+    r"|\b(?:up|down|change|changed|growth|increase|decrease|difference|rise|drop)\s(?:on|from)\b)"
     r"(?:了|的|在|于)?\s?(?:\b(?:in|that\sof|those\sof|the)\b\s)?",
     re.ASCII,
 )
