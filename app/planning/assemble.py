@@ -69,9 +69,15 @@ def is_split(draft: Draft, group: ValueGroup) -> bool:
     """Two or more values are shown apart unless a total was asked; excluded values never are."""
     if group.negated or len({_value(draft, t, group) for t in group.tokens}) < 2:
         return False
-    if any(t.op("total") and not t.has("value") for t in draft.tokens):
+    if any(t.op("total") and not t.has("value") for t in draft.tokens) or _are_added(draft, group):
         return False
     return not _is_one_crowd(draft, group)
+
+
+def _are_added(draft: Draft, group: ValueGroup) -> bool:
+    """聚光+千川 点击数: a plus between the values asks for one sum."""
+    gaps = (draft.text[a.end : b.start] for a, b in pairwise(group.tokens))
+    return any(gap.strip() in ("+", "加", "加上", "plus") for gap in gaps)
 
 
 def _is_one_crowd(draft: Draft, group: ValueGroup) -> bool:

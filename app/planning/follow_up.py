@@ -6,6 +6,7 @@ whoever runs them asks back if their results differ. A word that nothing explain
 question.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -106,7 +107,7 @@ def _without_previous(bench: Bench, heard: Heard, alone: PlanResult) -> PlanResu
     """A fragment that only makes sense after another question is said to be one."""
     draft = _draft(bench, heard, _pieces(bench, heard))
     if alone.readings:
-        return no_previous(draft) if _points_back(draft) else alone
+        return no_previous(draft) if _points_back(draft) or _asks_what_about(draft) else alone
     if alone.unplanned is None or alone.unplanned.code not in ("no_metric", "not_understood"):
         return alone
     unknown = any(t.kind == "unknown" for t in draft.tokens)
@@ -116,6 +117,17 @@ def _without_previous(bench: Bench, heard: Heard, alone: PlanResult) -> PlanResu
     lacks_metric = alone.unplanned.code == "no_metric" and says_something
     fragment = not unknown and not names_metric and (opens or lacks_metric)
     return no_previous(draft) if fragment or _points_back(draft) else alone
+
+
+_WHAT_ABOUT = re.compile(r"^(?:那|那么|and |what about |how about ).{1,40}$", re.IGNORECASE)
+
+
+def _asks_what_about(draft: Draft) -> bool:
+    """那打开率呢 with neither a time nor a condition: said of a question before, which did not come along."""
+    said = any(t.kind in ("time", "grain", "compare") or t.used_by in ("filter", "breakdown") for t in draft.tokens)
+    opened = _WHAT_ABOUT.match(draft.text) is not None
+    closed = draft.text.rstrip("?？!。. ").endswith("呢") or draft.language == "en"
+    return opened and closed and not said
 
 
 def _only_ranks(draft: Draft) -> bool:

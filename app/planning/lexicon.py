@@ -254,10 +254,13 @@ def _value_form(
                 yield from ((text, candidate) for text in _with_name(key, name))
 
 
+_LINKS = ("", "为", "是", "比较", "打标为", "标签为", "标签是")
+
+
 def _with_name(value: str, name: str) -> tuple[str, ...]:
     if value.isascii():
         return f"{value} {name}", f"{name} {value}", f"{name} is {value}"
-    return f"{value}{name}", f"{name}{value}", f"{name}为{value}", f"{name}是{value}", f"{name}比较{value}"
+    return f"{value}{name}", *(f"{name}{link}{value}" for link in _LINKS)
 
 
 def _plural_names(form: str) -> tuple[str, ...]:

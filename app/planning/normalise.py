@@ -80,10 +80,11 @@ _MISTYPED = re.compile(
 _DIGITS_MEANT = str.maketrans("ol", "01")
 
 
+_RECENT = re.compile(r"进(?=\d+\s?(?:天|日|周|个月))")
 # Slips of the input method in words of grammar and time, which no name could be meant by; of the same length, so that
 # offsets hold. Slips in names are matched by sound instead, and disclosed.
 _SLIPS = {
-    "最进": "最近", "上各月": "上个月", "上个约": "上个月", "这各月": "这个月", "环笔": "环比", "同笔": "同比",
+    "最进": "最近", "月低": "月底", "上各月": "上个月", "上个约": "上个月", "这各月": "这个月", "环笔": "环比", "同笔": "同比",
     "占笔": "占比",
     "定单": "订单", "优会券": "优惠券", "优惠卷": "优惠券", "卷核销": "券核销", "劵": "券",
     "多小钱": "多少钱", "多小单": "多少单", "多小人": "多少人", "有多小": "有多少", "了多小": "了多少",
@@ -127,6 +128,7 @@ def normalise(text: str) -> Normalised:
 
 
 def _without_slips(text: str) -> str:
+    text = _RECENT.sub("近", text)
     for slip, meant in _SLIPS.items():
         if slip in text:
             text = text.replace(slip, meant)

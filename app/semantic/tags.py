@@ -94,6 +94,7 @@ def _dimension(model: SemanticModel, place: PersonTags, tag: str, name: str, val
         synonyms=Words(zh=model.dimensions[place.tag_names].value_synonyms.get(tag, ())),
         on={name: "value"},
         kind="name",
+        absent="not_applicable",  # a person without the tag has no place among its values
         yields=True,
         values={value: text for value, text in known.values.items() if value in values},
         value_synonyms={value: forms for value, forms in known.value_synonyms.items() if value in values},

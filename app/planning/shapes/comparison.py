@@ -21,6 +21,8 @@ def read_comparisons(draft: Draft, calendar: PromoCalendar) -> None:
         found = token.payload
         grain = draft.grain if _is_per_bucket(draft, found) else None
         base = bucket_before(window, grain) if grain else resolve_comparison(found, window, calendar)
+        if (base.start, base.end) == (window.start, window.end):
+            base = comparison_window(window, "prior_period", calendar)  # 上周和再前一周比: before the asked one
         if all((c.start, c.end) != (base.start, base.end) for c in draft.compare):
             name = label(base, draft.language, calendar) if base.event else ""
             draft.compare.append(Comparison(kind=found.kind, start=base.start, end=base.end, label=name))

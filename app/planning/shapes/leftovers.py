@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from app.planning.assemble import is_split, said_of_the_whole
 from app.planning.draft import Draft
-from app.planning.lattice import Token
+from app.planning.lattice import Token, is_member_noun
 from app.semantic.model import Metric
 
 # Words that add nothing once the rest is understood, whatever else was said.
@@ -197,6 +197,8 @@ def _metric_moves(draft: Draft, metric: str) -> bool:
 def _is_harmless(draft: Draft, token: Token) -> bool:
     if token.text == "mean":
         return _all_metrics(draft, lambda metric: metric.additivity == "non_additive")  # the mean of what?
+    if _is_for_members(draft, token):
+        return False
     if token.is_filler or token.text == "都" or (token.op("people") and draft.metrics):
         return True
     if token.kind == "duration" and draft.window is not None:
@@ -215,6 +217,16 @@ def _is_harmless(draft: Draft, token: Token) -> bool:
     if token.kind != "word" or token.is_business or token.has("days_metric"):
         return False
     return token.op(*_ALWAYS_HARMLESS) or any(token.op(*names) and holds(draft) for names, holds in _HARMLESS_WHEN)
+
+
+def _is_for_members(draft: Draft, token: Token) -> bool:
+    """Sales by channel for members: beside a number of purchases it says whose they are, which must not be lost."""
+    left = draft.neighbour(token, -1, skip_fillers=False)
+    if not is_member_noun(token) or left is None or left.text not in ("for", "to", "among", "amongst", "from"):
+        return False
+    roles = ("purchase_orders", "purchase_items")
+    homes = {draft.metric(role).dataset for name in roles if (role := draft.role(name))}
+    return bool(draft.metrics) and all(draft.metric(m).dataset in homes for m in draft.metrics)
 
 
 def _counts_issued(draft: Draft, metric: str) -> bool:
@@ -275,6 +287,8 @@ _HARMLESS_WHEN: tuple[tuple[tuple[str, ...], Callable[[Draft], bool]], ...] = (
     (("vs",), lambda draft: bool(draft.breakdowns)),
     (("change",), lambda draft: any(set("和与跟/") & set(t.text) or "还是" in t.text for t in draft.breakdowns)),
     (("unit_money",), lambda draft: _has_unit(draft, "CNY")),
+    (("noun_sends",), lambda draft: _all_metrics(draft, lambda metric: metric.area == "sends")),
+    (("noun_media",), lambda draft: _all_metrics(draft, lambda metric: metric.area == "media")),
     (("basis_refund_day",), lambda draft: _all_metrics(draft, lambda metric: metric.dataset == "refunds")),
     (("basis_money",), lambda draft: _has_unit(draft, "CNY")),
     (("basis_items",), lambda draft: _has_unit(draft, "items")),

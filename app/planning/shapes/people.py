@@ -30,12 +30,33 @@ def read_people(draft: Draft) -> None:
     _read_elliptic(draft)
 
 
+_PARTICIPLES = ("made", "bought", "purchased", "paid", "spent")
+_PASSIVE = ("was", "were", "is", "are", "been", "being", "got")
+
+
+def _says_how_made(draft: Draft, verb: Token) -> bool:
+    """Sales made on Tmall, units were bought in May: the word before is a number of money, orders or units."""
+    if verb.text not in _PARTICIPLES:
+        return False
+    left = draft.neighbour(verb, -1, skip_fillers=False)
+    while left is not None and left.text in _PASSIVE:
+        left = draft.neighbour(left, -1, skip_fillers=False)
+    units = {draft.metric(c.target).unit for c in left.of("metric")} if left is not None else set()
+    return bool(units) and units <= {"CNY", "orders", "items"}
+
+
 def _read_clause(draft: Draft, verb: Token, *, several: bool) -> None:
     behind = draft.neighbour(verb, 1, skip_fillers=False)
+    if _says_how_made(draft, verb):
+        verb.use("people", "made")  # sales made on Tmall: a participle of the number, and nobody's deed
+        return
     if behind is not None and behind.text == "by":
         verb.use("people", "placed by")  # orders placed by new customers: the buyer is a filter on the order
         return
     if _is_first_time(draft, verb):
+        return
+    if _is_of_groups(draft, verb):
+        verb.use("people", "bought")  # 成交不到 15 单的门店: the number is the stores' own
         return
     if _asks_amount(draft, verb):
         verb.use("people", "bought")  # 门店成交了几单: the orders are counted, and where is said of them
@@ -63,6 +84,20 @@ def _read_clause(draft: Draft, verb: Token, *, several: bool) -> None:
             elsewhere = [ValueGroup(g.tokens, negated=True, named=g.named) for g in where]
             draft.people.append(PersonClause(negated=True, groups=elsewhere, window=clause.window))
     verb.use("people", "not bought" if negated else "bought")
+
+
+def _is_of_groups(draft: Draft, verb: Token) -> bool:
+    """A number behind the verb, and behind its 的 what is split by instead of people."""
+    rest = draft.tokens[draft.index(verb) + 1 :]
+    number = next((i for i, t in enumerate(rest[:4]) if t.kind == "number"), None)
+    if number is None:
+        return False
+    of = next((i for i, t in enumerate(rest[number : number + 5], number) if t.text == "的"), None)
+    noun = next((t for t in rest[of + 1 :] if not t.is_filler or t.has("dimension")), None) if of is not None else None
+    if noun is None or not noun.has("dimension") or noun.op("people"):
+        return False
+    behind = draft.neighbour(noun, 1)
+    return behind is None or not (behind.op("people") or describes_members(draft, behind))
 
 
 def _asks_amount(draft: Draft, verb: Token) -> bool:

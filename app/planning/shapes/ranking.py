@@ -117,8 +117,8 @@ def _read_ratio(draft: Draft) -> None:
     if draft.groups and homes[0] == homes[1]:
         return  # 抖音销售额占会员销售额: a condition on one side only, or on both? Not to be guessed.
     own = _defined(draft, above, below)
-    if own and draft.model.metrics[own[0]].numerator != above:
-        return  # 退款金额 by the day of the refund or of the order? The house's own ratio has a name to ask for.
+    if len(own) > 1:
+        return  # the house has several ratios that this could be
     name = next(iter(own), name)
     draft.metrics, draft.share = [name], False
     for token in link:

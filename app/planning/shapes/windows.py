@@ -230,6 +230,9 @@ def _use_pair(draft: Draft, times: list[Token], calendar: PromoCalendar, first_d
     later, earlier = (first, second) if first.payload.start >= second.payload.start else (second, first)
     _use(draft, later, calendar, first_day)
     base = aligned(earlier.payload, later.payload)
+    if (base.start, base.end) == draft.window:  # 上周和再前一周: the second is said from the first, not from today
+        length = base.end - base.start + timedelta(days=1)
+        base = replace(base, start=base.start - length, end=base.end - length)
     state(draft, earlier.text, base, calendar)
     earlier.use("compare", f"{base.start}..{base.end}")
     kind: Literal["promo", "custom"] = "promo" if base.kind == "promo" else "custom"
