@@ -30,6 +30,8 @@ def lost_meaning(draft: Draft) -> list[Token]:
         or _unasked_clause(draft)
         or _relative_to_window(draft)
         or _contradiction(draft)
+        or _new_then_existing(draft)
+        or _rank_inside(draft)
         or _forgotten_purchase(draft)
         or _share_between(draft)
     )
@@ -132,7 +134,8 @@ def _unasked_clause(draft: Draft) -> list[Token]:
 
 def _asks_nothing_new(clause: list[Token]) -> bool:
     """A metric or a value is asked there, or there is nothing but time and words without content."""
-    if any(t.used_by in ("metric", "people", "filter", "segment", "share", "number") for t in clause):
+    done = ("metric", "people", "filter", "segment", "share", "number", "compare", "grain", "breakdown", "rank")
+    if any(t.used_by in done for t in clause):
         return True
     return all(t.is_filler or t.kind == "time" or t.op("how_many", "total", "count_people") for t in clause)
 
@@ -145,6 +148,24 @@ def _relative_to_window(draft: Draft) -> list[Token]:
     tokens = [t for g in groups for t in g.tokens if any(_moves(draft, c.target) for c in t.of("value"))]
     metrics = [t for t in draft.tokens if t.used_by == "metric"]
     return tokens + [t for t in metrics if any(_metric_moves(draft, c.target) for c in t.of("metric"))]
+
+
+def _new_then_existing(draft: Draft) -> list[Token]:
+    """六月第一次买的客人里七月回来买的: each has a time of its own, so they are no list of one window."""
+    times = [t for t in draft.tokens if t.kind == "time"]
+    for group in draft.groups:
+        if len(group.tokens) > 1 and all(_moves(draft, c.target) for t in group.tokens for c in t.of("value")[:1]):
+            ends = sorted(t.start for t in group.tokens)
+            if any(ends[0] < t.start < ends[-1] for t in times):
+                return list(group.tokens)
+    return []
+
+
+def _rank_inside(draft: Draft) -> list[Token]:
+    """按大区,每个区第一的门店: 每个 says that the rank counts inside, and no dimension took it."""
+    if draft.limit is None or draft.limit_per is not None or len(draft.breakdowns) < 2:
+        return []
+    return [t for t in draft.tokens if t.op("each") and t.text.startswith(("每", "各")) and t.used_by is None]
 
 
 def _contradiction(draft: Draft) -> list[Token]:
