@@ -123,10 +123,16 @@ def _filters(draft: Draft, linked: Linked) -> tuple[tuple[Filter, ...], tuple[st
     return tuple(filters), tuple(dict.fromkeys(shared))
 
 
+_CAME_FROM = re.compile(r"\b(?:came|comes?|coming) (?:from|via|through|in through|in via)\b")
+
+
 def said_of_the_whole(draft: Draft, group: ValueGroup) -> bool:
     """华东占全部门店的比例: a value said behind 占 narrows the whole too."""
     if draft.shared or _INSIDE.match(draft.text[group.tokens[-1].end :]):
         return True
+    origin = _CAME_FROM.search(draft.text)
+    if origin is not None and any(g.tokens[0].start > origin.start() for g in draft.groups):
+        return group.tokens[0].start < origin.start()  # the proportion of Douyin's sales that came from live rooms
     share = next((t for t in draft.tokens if t.used_by == "share"), None)
     whole = [t for t in group.tokens if _is_whole(draft, t)]
     return share is not None and any(t.start > share.start for t in whole)

@@ -126,7 +126,7 @@ class FuzzyIndex:
         return set(self.lexicon.entries[one]) == set(self.lexicon.entries[other])
 
     def _by_part(self, heard: str) -> tuple[str, tuple[Candidate, ...]] | None:
-        """「焕亮精华」 inside exactly one value's name; a Latin word only as a whole word of it (no "rate" in operated)."""
+        """「焕亮精华」 inside exactly one value's name; a Latin word as a whole word of it only."""
         if len(heard) < (_MIN_CJK + 1 if _is_cjk(heard) else _MIN_LATIN) or heard in _NEVER:
             return None
         holders = [

@@ -1,5 +1,6 @@
 """Times of a fragment: the window, a step back from the one before, and what the comparisons become."""
 
+import re
 from datetime import date
 
 from app.planning.calendar import PromoCalendar
@@ -43,6 +44,8 @@ def _read_window(
     step = next((t for t in draft.free() if t.op("earlier") or _again_before(draft, t)), None)
     if step is not None and len(times) < 2 and _step_back(fragment, step, times, before, calendar):
         return
+    if len(times) == 1 and _says_the_one_before(times[0], before):
+        times[0].payload = one_earlier(before, None, calendar) or times[0].payload
     if not times:
         draft.window, draft.window_range = (query.start, query.end), before
         if draft.wants_trend and draft.grain is None:
@@ -56,6 +59,15 @@ def _read_window(
         if same_days and fragment.other_window is not None:
             times[0].payload = fragment.other_window
     read_windows(draft, calendar, first_day)
+
+
+_BEFORE = re.compile(r"(?:the )?(?:previous|prior|preceding)\b")
+
+
+def _says_the_one_before(time: Token, before: TimeRange) -> bool:
+    """Sales in September, and the previous month: the one before the window asked, where that is now the last."""
+    said = time.payload
+    return _BEFORE.match(time.text) is not None and (said.start, said.end) == (before.start, before.end)
 
 
 def _length(draft: Draft) -> Token | None:

@@ -85,14 +85,21 @@ def _read_condition(draft: Draft, number: Token) -> None:
 def _target(draft: Draft, quantity: Quantity, subject: Token) -> str:
     """The metric, else the number dimension, that the subject names; "" for neither."""
     if subject.of("metric"):
-        return _counted(draft, quantity, subject.of("metric")[0].target)
+        name = subject.of("metric")[0].target
+        return _counted(draft, quantity, name, by_piece=_counts_pieces(quantity, subject))
     return next((c.target for c in subject.of("dimension") if _is_number(draft, c.target)), "")
 
 
-def _counted(draft: Draft, quantity: Quantity, metric: str) -> str:
+def _counts_pieces(quantity: Quantity, subject: Token) -> bool:
+    """At least two refunds: a plural right behind a small number without a unit is counted, and is no sum."""
+    plural = subject.text in ("refunds", "returns", "deposits")
+    return plural and quantity.unit_role is None and quantity.last.end <= subject.start and max(quantity.values) < 100
+
+
+def _counted(draft: Draft, quantity: Quantity, metric: str, *, by_piece: bool = False) -> str:
     """退款至少两次: of money said in times, the plain number of the same rows is meant; "" if there is none."""
     entry = draft.metric(metric)
-    if quantity.unit_role != "purchase_orders" or entry.unit != "CNY":
+    if (quantity.unit_role != "purchase_orders" and not by_piece) or entry.unit != "CNY":
         return metric
     return next((m.id for m in draft.model.metrics.values()
                  if m.dataset == entry.dataset and m.agg == "count" and m.where == entry.where
@@ -111,8 +118,8 @@ def _read_by_unit(draft: Draft, quantity: Quantity) -> None:
 
 def _read_row_amount(draft: Draft, quantity: Quantity) -> bool:
     """500 元以上的订单数, orders over 500: money (or pieces) beside orders is the size of each, not their number."""
-    if quantity.op is None:
-        return False
+    if quantity.op is None or quantity.unit_role == "purchase_orders":
+        return False  # 订单多于25笔 counts the orders
     left, right = draft.neighbour(quantity.first, -1), draft.neighbour(quantity.last, 1)
     of_left = left is not None and not left.used_by and left.has("metric")
     of_right = right is not None and not right.used_by and right.has("metric")

@@ -88,6 +88,8 @@ def is_split_word(draft: Draft, token: Token) -> bool:
         return True
     if right is not None and right.op(*_SPLIT_BEHIND):
         return True
+    if draft.text[token.end :].lstrip().startswith(("维度", "粒度", "颗粒度", "层面")):
+        return True  # 门店维度看客流
     if right is not None and right.has("metric") and _rows_are_ranked(draft, token, right):
         return True  # 门店销售额前三
     before = draft.tokens[: draft.index(token)][-4:]

@@ -114,7 +114,8 @@ def _in_every_bucket(draft: Draft) -> list[Token]:
 
 
 _MUCH = re.compile(
-    r"\bhow much (?:did|do|does|has|have|had|money|was|were|is|are)\b(?!.*\bhow many\b)(?!.*\b(?:up|down|more|fewer|stock|inventory|traffic|footfall)\b)"
+    r"\bhow much (?:did|do|does|has|have|had|money|was|were|is|are)\b(?!.*\bhow many\b)"
+    r"(?!.*\b(?:up|down|more|fewer|stock|inventory|traffic|footfall)\b)"
 )
 _COUNTS = frozenset(("people", "orders", "count", "times"))
 
@@ -216,9 +217,7 @@ def _metric_moves(draft: Draft, metric: str) -> bool:
 
 
 def _is_harmless(draft: Draft, token: Token) -> bool:
-    if token.text == "mean":
-        return _all_metrics(draft, lambda metric: metric.additivity == "non_additive")  # the mean of what?
-    if _is_for_members(draft, token):
+    if _must_count(draft, token):
         return False
     if token.is_filler or token.text == "都" or (token.op("people") and draft.metrics):
         return True
@@ -238,6 +237,12 @@ def _is_harmless(draft: Draft, token: Token) -> bool:
     if token.kind != "word" or token.is_business or token.has("days_metric"):
         return False
     return token.op(*_ALWAYS_HARMLESS) or any(token.op(*names) and holds(draft) for names, holds in _HARMLESS_WHEN)
+
+
+def _must_count(draft: Draft, token: Token) -> bool:
+    """Words that pass for small ones and are not: the mean of a sum, the members that sales are for."""
+    mean = token.text == "mean" and not _all_metrics(draft, lambda metric: metric.additivity == "non_additive")
+    return mean or _is_for_members(draft, token)
 
 
 def _is_for_members(draft: Draft, token: Token) -> bool:

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from app.planning.draft import Draft
+from app.planning.draft import Draft, ValueGroup
 from app.planning.lattice import Token, is_member_noun
 from app.planning.lexicon import Candidate
 from app.planning.shapes.filters import is_split_word
@@ -11,6 +11,7 @@ from app.planning.shapes.subjects import counts_events, opens_a_clause, speaks_o
 from app.semantic.model import SemanticModel
 from app.semantic.query import split_metric_name
 
+_SPEND_NOUN = re.compile(r"s' (?:total )?spend\b|\bspend (?:of|by|from)\b")  # gold members' spend
 _QUESTION = re.compile(r"多少|几|how (?:many|much)")
 
 
@@ -46,9 +47,9 @@ def _qualifies(draft: Draft, token: Token) -> bool:
     """
     if not any(draft.metric(c.target).unit == "people" for c in token.of("metric")):
         return False
-    if ("how much" in draft.text or draft.text.startswith(("what did", "what do"))) and any(
-        t.text.startswith(("spen", "pay", "paid")) for t in draft.tokens
-    ):
+    if (
+        "how much" in draft.text or draft.text.startswith(("what did", "what do")) or _SPEND_NOUN.search(draft.text)
+    ) and any(t.text.startswith(("spen", "pay", "paid")) for t in draft.tokens):
         return True
     if not any(t.has("metric") and t is not token and not t.op("people") for t in draft.tokens):
         return False
@@ -142,6 +143,22 @@ def drop_nouns(draft: Draft) -> None:
             token.use("filter", "noun")
 
 
+def _spent_beside(draft: Draft) -> None:
+    """广告曝光多少、点击多少、花了多少: what was spent is the money of the rows that are spoken of, not what buyers paid."""
+    for token in [t for t in draft.tokens if t.used_by == "metric" and t.text.startswith("花")]:
+        others = {draft.metric(m).dataset for m in draft.metrics if m != token.target}
+        if token.target not in draft.metrics or len(others) != 1 or draft.metric(token.target).dataset in others:
+            continue
+        money = [
+            m.id for m in draft.model.metrics.values()
+            if m.dataset in others and m.unit == "CNY" and m.agg == "sum" and not m.where
+            and any("花" in form for form in (*m.label.all, *m.synonyms.all))
+        ]  # fmt: skip
+        if len(money) == 1:
+            draft.metrics[draft.metrics.index(token.target)] = money[0]
+            token.target = money[0]
+
+
 def _narrows(draft: Draft, metric: str, noun: str) -> bool:
     """Does `metric` count under the condition that `noun` holds, or is it made of it?"""
     entry = draft.metric(metric)
@@ -195,6 +212,7 @@ def read_segments(draft: Draft) -> None:
 def infer_metric(draft: Draft) -> None:
     """Without a metric word: how many people, how many orders, or what the ranking verb implies."""
     drop_nouns(draft)
+    _spent_beside(draft)
     people_words = [t for t in draft.tokens if t.op("people", "count_people", "list_people") and _counts(t)]
     draft.asks_people = bool(people_words)
     counts_people = all(draft.metric(m).unit == "people" for m in draft.metrics)
@@ -211,6 +229,7 @@ def infer_metric(draft: Draft) -> None:
     metric = _implied(draft, speaks_of_people=bool(people_words))
     if metric:
         draft.metrics.append(metric)
+        _keep_members(draft)
 
 
 def _implied(draft: Draft, *, speaks_of_people: bool) -> str | None:
@@ -246,13 +265,18 @@ def _asks_how_much(draft: Draft) -> bool:
     )
     if speaks_of_money_made(draft) or (not draft.people and _asks_what_was_bought(draft)):
         return True
-    if spent and ("how much" in draft.text or draft.text.startswith("what did")):
+    noun = _SPEND_NOUN.search(draft.text) is not None
+    spent = spent or (noun and any(t.used_by == "people" and t.text == "spend" for t in draft.tokens))
+    if spent and (noun or "how much" in draft.text or draft.text.startswith("what did")):
         _spenders_to_filter(draft)
     return (
         spent
         and not draft.people
         and (
-            "how much" in draft.text or draft.text.startswith("what did") or any(t.text == "多少" for t in draft.tokens)
+            noun
+            or "how much" in draft.text
+            or draft.text.startswith("what did")
+            or any(t.text == "多少" for t in draft.tokens)
         )
     )
 
@@ -267,6 +291,19 @@ def _asks_what_was_bought(draft: Draft) -> bool:
         return False
     draft.assume("“买了多少”按金额理解", "“how much was bought” was read as money")
     return True
+
+
+def _keep_members(draft: Draft) -> None:
+    """How much did members in each province spend: the noun says whose money, where nothing else does."""
+    said = [t for t in draft.free() if is_member_noun(t) and t.text.isascii()]
+    roles = (draft.role("purchase_amount"), draft.role("purchase_orders"), draft.role("purchase_items"))
+    if not said or draft.groups or draft.people or draft.segments or not set(draft.metrics) <= set(roles):
+        return
+    flag = next((d.id for d in draft.model.dimensions.values() if "member" in d.values), None)
+    if flag is not None:
+        said[0].candidates = (Candidate("value", flag, "member"),)
+        said[0].use("filter")
+        draft.groups.append(ValueGroup([said[0]]))
 
 
 def _spenders_to_filter(draft: Draft) -> None:

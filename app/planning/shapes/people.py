@@ -68,11 +68,12 @@ def _read_clause(draft: Draft, verb: Token, *, several: bool) -> None:
     others = _other_values(draft, before)
     clause.groups = others or take_values(draft, [t for t in before if _says_where(draft, t)])
     only = next((t for t in before if t.op("only")), None)
+    just = any(t.text == "就" for t in before)  # 就买过一单: only one
     said_op = next((name for t in reversed(before) if not t.is_filler for name in _OPS if t.op(name)), None)
     where = list(clause.groups)
     clause.groups = clause.groups + take_values(draft, zone)
     clause.spends = verb.text.startswith(("消费", "花", "spen", "paid", "支付"))
-    _read_amount(draft, zone, clause, said_op=said_op or ("eq" if only is not None else None))
+    _read_amount(draft, zone, clause, said_op=said_op or ("eq" if only is not None or just else None))
     for token in before:
         if clause.metric and not token.is_filler and token.op(*_OPS):
             token.use("people", clause.metric)

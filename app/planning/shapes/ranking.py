@@ -113,6 +113,9 @@ def _read_ratio(draft: Draft) -> None:
     name = f"{above}{OVER}{below}"
     if link is None or name not in draft.model.metrics:
         return
+    units = {draft.metric(m).unit for m in (above, below)}
+    if len(units) > 1 and any(t.op("share", "share_of") and not t.op("divided_by") for t in link):
+        return  # members' share of revenue: heads are no part of money
     homes = [draft.metric(m).dataset for m in (above, below)]
     if draft.groups and homes[0] == homes[1]:
         return  # 抖音销售额占会员销售额: a condition on one side only, or on both? Not to be guessed.
