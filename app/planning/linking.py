@@ -102,6 +102,7 @@ def _mentions(formula: str, name: str) -> bool:
 def link(draft: Draft, reach: Reach) -> list[Linked] | Unlinkable:
     """All equally good assignments, or the first word that cannot be linked."""
     _clause_to_filter(draft)
+    _split_once(draft)
     _drop_said_twice(draft, reach)
     _tags_to_people(draft, reach)
     metrics, swapped = _swap_finer(draft, reach)
@@ -122,6 +123,21 @@ def link(draft: Draft, reach: Reach) -> list[Linked] | Unlinkable:
         if _is_coherent(draft, linked) and linked not in found:
             found.append(linked)
     return (found or [Linked(tuple(metrics), (), (), swapped)])[:_MAX_READINGS]
+
+
+def _split_once(draft: Draft) -> None:
+    """哪些省的,一个省多少人: the same word said twice splits once."""
+    kept: list[Token] = []
+    for token in draft.breakdowns:
+        meant = {c.target for c in token.of("dimension")}
+        twin = next(
+            (k for k in kept if k.text.endswith(token.text) and meant & {c.target for c in k.of("dimension")}), None
+        )
+        if twin is None:
+            kept.append(token)
+        elif len(meant) > len(twin.of("dimension")):
+            kept[kept.index(twin)] = token  # the wider word lets what stands beside it decide
+    draft.breakdowns = kept
 
 
 def _drop_said_twice(draft: Draft, reach: Reach) -> None:

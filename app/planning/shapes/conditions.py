@@ -23,6 +23,10 @@ def _read_limit(draft: Draft, number: Token) -> bool:
     marker = next((t for t in (left, right) if t is not None and t.op("top", "rank_desc", "rank_asc")), None)
     if marker is None and left is not None and left.op("which", "which_many"):
         marker = left
+    if marker is None and right is not None and right.has("dimension") and not right.op("bought"):
+        # The five stores with the highest sales: the rank word stands behind the noun.
+        behind = draft.tokens[draft.index(right) + 1 :]
+        marker = next((t for t in behind if t.op("rank_desc", "rank_asc") and t.text.isascii()), None)
     if marker is None:
         return False
     draft.limit = value

@@ -144,7 +144,7 @@ def drop_nouns(draft: Draft) -> None:
 
 
 def _spent_beside(draft: Draft) -> None:
-    """广告曝光多少、点击多少、花了多少: what was spent is the money of the rows that are spoken of, not what buyers paid."""
+    """广告曝光多少、点击多少、花了多少: the money of the rows that are spoken of, not what buyers paid."""
     for token in [t for t in draft.tokens if t.used_by == "metric" and t.text.startswith("花")]:
         others = {draft.metric(m).dataset for m in draft.metrics if m != token.target}
         if token.target not in draft.metrics or len(others) != 1 or draft.metric(token.target).dataset in others:
@@ -513,7 +513,11 @@ def _implied_by_rank(draft: Draft) -> str | None:
         return draft.role("purchase_orders")
     for token in draft.tokens:
         if token.used_by == "rank" and (
-            "卖" in token.text or "sell" in token.text or "sold the" in token.text or draft.order_change
+            "卖" in token.text
+            or "sell" in token.text
+            or "sold the" in token.text
+            or "sold best" in token.text
+            or draft.order_change
         ):
             metric = draft.role("purchase_amount")
             if metric:

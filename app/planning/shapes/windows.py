@@ -96,7 +96,10 @@ def _without_year(text: str, times: list[Token]) -> list[Token]:
     """The times without a year that only says again which year's promo is meant (how did 618 do this year)."""
     events = [t for t in times if t.payload.event]
     years = [t for t in times if t.payload.unit == "year" and t.payload.kind == "calendar"]
-    if len(times) != 2 or len(events) != 1 or len(years) != 1 or _LISTED.search(text, times[0].end, times[1].start):
+    if len(times) != 2 or len(events) != 1 or len(years) != 1:
+        return times
+    added = times[1] is years[0] and not text[times[1].end :].strip(" 的呢呀啊,。?!")  # 国庆卖了多少,今年的
+    if not added and _LISTED.search(text, times[0].end, times[1].start):
         return times
     if events[0].payload.event.year != years[0].payload.start.year or events[0].payload.start < years[0].payload.start:
         return times

@@ -125,8 +125,11 @@ def units_ago(scope: Scope, number: int, unit: Unit) -> TimeRange:
     return months(scope.as_of.year, current - length * number, unit=unit)
 
 
-def _ago(match: re.Match[str], scope: Scope) -> Draft:
-    return fixed(match, units_ago(scope, count(match["number"]), UNITS[match["unit"]]))
+def _ago(match: re.Match[str], scope: Scope) -> Draft | None:
+    number = count(match["number"])
+    if number >= 1000:  # 2026年前三季度 is a year
+        return None
+    return fixed(match, units_ago(scope, number, UNITS[match["unit"]]))
 
 
 def _half_rolling(match: re.Match[str], scope: Scope) -> Draft:
