@@ -102,6 +102,8 @@ def _cost(piece: Token) -> float:
         cost += 0.06  # 一天 of 最高的一天 is a word of ranking before it is a length
     if piece.kind == "word" and not piece.is_business:
         cost += 0.05
+        if piece.op("rank_desc", "rank_asc") and " " in piece.text:
+            cost -= 0.01  # best selling|stores, not best|selling stores
         if all(c.kind == "filler" for c in piece.candidates):
             cost += _FILLER_COST
     return cost - 0.001 * (piece.end - piece.start)

@@ -68,7 +68,7 @@ from app.planning.shapes.windows import read_grain, read_windows
 from app.planning.signs import signs_of
 from app.planning.tokens import tokenize
 from app.semantic.model import SemanticModel
-from app.semantic.query import SemanticQuery
+from app.semantic.query import SemanticQuery, split_metric_name
 
 _RECUTS = 3
 MAX_INDEXED = 20_000
@@ -339,9 +339,19 @@ class RulePlanner:
             links=links,
             assumptions=tuple(assumptions),
             window_label=draft.window_label,
-            senses=tuple(s for s in draft.senses if s.term in used),
+            senses=tuple(s for s in draft.senses if s.term in used and _is_in(s, query, linked)),
             signs=signs_of(draft, linked, query),
         )
+
+
+def _is_in(sense: ChosenSense, query: SemanticQuery, linked: Linked) -> bool:
+    """Whether the metric that a sense stands for is still the one of the plan (短信的点击率 is no ad's CTR)."""
+    rewrite = sense.meaning.rewrite
+    if rewrite is None or rewrite.metric is None:
+        return True
+    planned = {split_metric_name(name)[0] for name in (*query.metrics, *(asked for asked, _ in linked.swapped))}
+    planned |= {split_metric_name(c.metric)[0] for c in (*query.people, *query.having)}
+    return split_metric_name(rewrite.metric)[0] in planned
 
 
 def _swap_note(draft: Draft, asked: str, used: str) -> str:

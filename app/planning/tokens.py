@@ -13,6 +13,9 @@ from app.planning.quoted import quoted_values
 from app.planning.time_phrases import TimeMatch, read_time
 
 _USED = re.compile(r"[没未不]用|用[了掉过]")
+_BARE = 2
+"""Characters of a word that may lack its noun; 买家数 in 新增会员和买家数 is whole."""
+_AND = re.compile(r"[和与及、跟]")
 _TIMES_COUNT = {"once": 1, "twice": 2, "thrice": 3}
 _TIMES = re.compile(r"\b(?:once|twice|thrice)\b")
 
@@ -22,7 +25,10 @@ def tokenize(
 ) -> list[Token]:
     """All pieces, overlapping as they come. Quoted values and `extra` (approximate) replace what they overlap."""
     extra = (*(quoted_values(text, lexicon) if '"' in text else ()), *extra)
-    pieces = [*_words(text, lexicon), *_grammar(text, calendar, as_of)]
+    words = list(_words(text, lexicon))
+    elided = list(_elided(text, words, lexicon))
+    whole = {(e.start, e.end) for e in elided}
+    pieces = [*(w for w in words if (w.start, w.end) not in whole), *elided, *_grammar(text, calendar, as_of)]
     if extra:
         pieces = [p for p in pieces if not any(p.start < e.end and e.start < p.end for e in extra)]
     return [*pieces, *extra]
@@ -33,6 +39,21 @@ def _words(text: str, lexicon: Lexicon) -> Iterator[Token]:
         if text[match.start : match.end] == "用" and _USED.search(text[max(0, match.start - 1) : match.end + 1]):
             continue  # 用了多少, 没用: a verb that says something, not the 用 of 用短信
         yield Token(match.start, match.end, text[match.start : match.end], match.candidates)
+
+
+def _elided(text: str, words: list[Token], lexicon: Lexicon) -> Iterator[Token]:
+    """积分发放和消耗: the second name leaves out the noun of the first, 积分消耗 and not just any 消耗."""
+    for first in words:
+        joint = _AND.match(text, first.end) if first.of("metric") and not first.text.isascii() else None
+        if joint is None:
+            continue
+        nouns = [first.text[:size] for size in (3, 2) if len(first.text) > size]
+        for second in words:
+            full = next((n + second.text for n in nouns if n + second.text in lexicon.entries), None)
+            if second.start == joint.end() and full is not None and len(second.text) <= _BARE:
+                names = tuple(c for c in lexicon.entries[full] if c.kind == "metric")
+                if names:
+                    yield Token(second.start, second.end, second.text, names)
 
 
 def _grammar(text: str, calendar: PromoCalendar, as_of: date) -> Iterator[Token]:

@@ -6,6 +6,7 @@ from app.planning.draft import Draft, PersonClause
 from app.planning.lattice import Token
 from app.planning.shapes.filters import take_values
 
+_WHOLE_YEAR = 100
 _ALL = ("都", "both", "each", "均", "全都", "两次都", "都有")
 
 
@@ -13,7 +14,7 @@ def read_in_each(draft: Draft, verb: Token) -> None:
     """One clause a time: a person has to have bought in each of them, which a joined window would not ask."""
     times = _listed_times(draft, verb)
     word = _all_word(draft, verb, times)
-    if len(times) < 2 or word is None:
+    if len(times) < 2 or word is None or any(_is_elliptic(t) for t in times[1:]):
         return
     last = max(draft.index(verb), draft.index(times[-1]))
     places = [t for t in draft.tokens[draft.index(times[0]) : last + 3] if t.has("value") and not t.op("people")]
@@ -25,6 +26,13 @@ def read_in_each(draft: Draft, verb: Token) -> None:
         draft.people.append(PersonClause(negated, list(groups), window=window))
     word.use("people", "in each")
     verb.use("people", "not bought" if negated else "bought")
+
+
+def _is_elliptic(time: Token) -> bool:
+    """Last year's 11.11 and this year's: the event of the time before is meant, and not the whole year."""
+    return time.text.startswith(("this year's", "last year's")) and time.payload.unit not in ("day", "event") and (
+        time.payload.days > _WHOLE_YEAR
+    )  # fmt: skip
 
 
 def _listed_times(draft: Draft, verb: Token) -> list[Token]:

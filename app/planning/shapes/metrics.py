@@ -12,6 +12,7 @@ from app.semantic.model import SemanticModel
 from app.semantic.query import split_metric_name
 
 _SPEND_NOUN = re.compile(r"s' (?:total )?spend\b|\bspend (?:of|by|from)\b")  # gold members' spend
+_OF_SALES = ("卖", "sell", "sold", "made the", "brought in the", "generated the", "earned the", "took", "grossed")
 _QUESTION = re.compile(r"多少|几|how (?:many|much)")
 
 
@@ -512,13 +513,7 @@ def _implied_by_rank(draft: Draft) -> str | None:
     if ordered and draft.order_by and not draft.people:
         return draft.role("purchase_orders")
     for token in draft.tokens:
-        if token.used_by == "rank" and (
-            "卖" in token.text
-            or "sell" in token.text
-            or "sold the" in token.text
-            or "sold best" in token.text
-            or draft.order_change
-        ):
+        if token.used_by == "rank" and (any(word in token.text for word in _OF_SALES) or draft.order_change):
             metric = draft.role("purchase_amount")
             if metric:
                 label = draft.metric(metric).label.in_(draft.language)
