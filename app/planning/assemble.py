@@ -151,7 +151,9 @@ def _is_whole(draft: Draft, token: Token) -> bool:
 
 def _value_filter(draft: Draft, group: ValueGroup, dimension: str) -> Filter:
     stored = [value for t in group.tokens for value in _stored(draft, t, dimension)]
-    stored += _between(draft, group, dimension)
+    inner = _between(draft, group, dimension)
+    if inner:
+        stored = [value for value in draft.model.dimensions[dimension].order if value in (*stored, *inner)]
     values = tuple(_typed(draft, dimension, value) for value in dict.fromkeys(stored))
     if len(values) == 1:
         return Filter(dimension=dimension, op="ne" if group.negated else "eq", values=values)
