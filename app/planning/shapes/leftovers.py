@@ -245,6 +245,11 @@ def _must_count(draft: Draft, token: Token) -> bool:
     return mean or _is_for_members(draft, token)
 
 
+def _is_average(metric: Metric) -> bool:
+    """A ratio or a mean; a head count is no average, though it adds up over nothing either."""
+    return metric.type != "simple" or metric.agg in ("avg", "median")
+
+
 def _is_for_members(draft: Draft, token: Token) -> bool:
     """Sales by channel for members: beside a number of purchases it says whose they are, which must not be lost."""
     left = draft.neighbour(token, -1, skip_fillers=False)
@@ -298,7 +303,7 @@ def _is_about_joining(draft: Draft) -> bool:
 
 # Grammar words that may be left over once something else has done their work.
 _HARMLESS_WHEN: tuple[tuple[tuple[str, ...], Callable[[Draft], bool]], ...] = (
-    (("average",), lambda draft: _all_metrics(draft, lambda metric: metric.additivity == "non_additive")),
+    (("average",), lambda draft: _all_metrics(draft, _is_average)),
     (("rest", "other"), lambda draft: any(group.negated for group in draft.groups)),
     (("count_people",), lambda draft: _has_unit(draft, "people")),
     (("counted_in",), lambda draft: any(t.target == "not" and t.text.endswith("把") for t in draft.tokens)),
