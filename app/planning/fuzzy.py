@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from app.planning.lattice import Token
 from app.planning.lexicon import Candidate, Lexicon
@@ -118,6 +119,10 @@ class FuzzyIndex:
         if not heard.isascii() or len(heard) < _MIN_LATIN or heard in _NEVER:
             return None
         best = process.extract(heard, self._latin, scorer=fuzz.ratio, score_cutoff=_LATIN_CUTOFF, limit=2)
+        if not best and len(heard) > _MIN_LATIN:
+            # slaes, refudn: two letters swapped weigh as two slips above, and are one of the hand.
+            near = process.extract(heard, self._latin, scorer=OSA.distance, score_cutoff=1, limit=2)
+            best = [(name, 100.0 - slips, at) for name, slips, at in near if sorted(name) == sorted(heard)]
         if not best or (len(best) > 1 and best[0][1] - best[1][1] < 3 and not self._same(best[0][0], best[1][0])):
             return None
         return str(best[0][0])

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, Protocol
 
+from rapidfuzz.distance import OSA
+
 from app.core.errors import QuestionError
 
 Language = Literal["zh", "en"]
@@ -122,9 +124,28 @@ def normalise(text: str) -> Normalised:
     if characters and characters[-1] == " ":
         characters.pop()
         offsets.pop()
+    _mend_months(characters, offsets)
     spelled = _MISTYPED.sub(lambda found: found[0].translate(_DIGITS_MEANT), "".join(characters))
     simplified = _without_slips(_simplified(spelled))
     return Normalised(simplified, tuple(offsets), detect_language(simplified), simplified != spelled)
+
+
+_LONG_MONTHS = ("january", "february", "august", "september", "october", "november", "december")
+_LONG_WORD = re.compile(r"(?<![a-z])[a-z]{6,10}(?![a-z])")
+
+
+def _mend_months(characters: list[str], offsets: list[int]) -> None:
+    """Septmber, ocotber: one slip in the name of a month, in place, with the offsets of the letters typed."""
+    text = "".join(characters)
+    if len(text) != len(characters):
+        return
+    for match in reversed(list(_LONG_WORD.finditer(text))):
+        word = match[0]
+        meant = next((month for month in _LONG_MONTHS if word != month and OSA.distance(word, month) == 1), None)
+        if meant is not None:
+            start, end = match.span()
+            places = [offsets[min(start + at, end - 1)] for at in range(len(meant))]
+            characters[start:end], offsets[start:end] = list(meant), places
 
 
 def _without_slips(text: str) -> str:
