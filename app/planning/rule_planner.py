@@ -339,19 +339,22 @@ class RulePlanner:
             links=links,
             assumptions=tuple(assumptions),
             window_label=draft.window_label,
-            senses=tuple(s for s in draft.senses if s.term in used and _is_in(s, query, linked)),
+            senses=tuple(s for s in draft.senses if s.term in used and _is_in(s, query, linked, self.model)),
             signs=signs_of(draft, linked, query),
         )
 
 
-def _is_in(sense: ChosenSense, query: SemanticQuery, linked: Linked) -> bool:
+def _is_in(sense: ChosenSense, query: SemanticQuery, linked: Linked, model: SemanticModel) -> bool:
     """Whether the metric that a sense stands for is still the one of the plan (短信的点击率 is no ad's CTR)."""
     rewrite = sense.meaning.rewrite
     if rewrite is None or rewrite.metric is None:
         return True
     planned = {split_metric_name(name)[0] for name in (*query.metrics, *(asked for asked, _ in linked.swapped))}
     planned |= {split_metric_name(c.metric)[0] for c in (*query.people, *query.having)}
-    return split_metric_name(rewrite.metric)[0] in planned
+    asked = split_metric_name(rewrite.metric)[0]
+    # 触达了多少人: the head count that stands for the metric of the sense.
+    heads = {verb.people for act in model.acts for verb in act.verbs if verb.count == asked and verb.people}
+    return bool({asked, *heads} & planned)
 
 
 def _swap_note(draft: Draft, asked: str, used: str) -> str:
