@@ -350,7 +350,8 @@ def _is_in(sense: ChosenSense, query: SemanticQuery, linked: Linked, model: Sema
     if rewrite is None or rewrite.metric is None:
         return True
     planned = {split_metric_name(name)[0] for name in (*query.metrics, *(asked for asked, _ in linked.swapped))}
-    planned |= {split_metric_name(c.metric)[0] for c in (*query.people, *query.having)}
+    planned |= {split_metric_name(c.metric)[0] for c in query.people}
+    planned |= {split_metric_name(c.metric)[0] for c in query.having}
     asked = split_metric_name(rewrite.metric)[0]
     # 触达了多少人: the head count that stands for the metric of the sense.
     heads = {verb.people for act in model.acts for verb in act.verbs if verb.count == asked and verb.people}

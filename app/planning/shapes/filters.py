@@ -131,6 +131,8 @@ def _continues(draft: Draft, group: ValueGroup, token: Token) -> bool:
     if not set.intersection(*(_dimensions(t) for t in group.tokens), _dimensions(token)):
         return False
     between = draft.tokens[draft.index(group.tokens[-1]) + 1 : draft.index(token)]
+    if group.negated and re.search(r"[,，]", draft.text[group.tokens[-1].end : token.start]):
+        return False  # 除了天猫,抖音9月卖了多少: the exception ends at the comma
     return all(t.is_filler or t.op("range", "vs", "each") for t in between) and not any(t.op("not") for t in between)
 
 
@@ -144,6 +146,8 @@ def _negated(draft: Draft, token: Token, groups: list[ValueGroup]) -> bool:
     if _ALL_BUT.search(draft.text[: token.start]):
         return True
     same = bool(groups) and bool(_dimensions(groups[-1].tokens[-1]) & _dimensions(token))
+    if same and re.search(r"[,，]", draft.text[groups[-1].tokens[-1].end : token.start]):
+        return False  # 除了天猫,抖音9月卖了多少: the exception ends at the comma
     return same and groups[-1].negated and _adjacent(draft, groups[-1].tokens[-1], token)
 
 

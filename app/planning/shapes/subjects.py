@@ -41,8 +41,9 @@ def _is_joined(draft: Draft, token: Token, behind: Token) -> bool:
 
 
 _HOW_MUCH = re.compile(
-    r"\b(?:how much|what)(?: money)?(?: did|'d| do| does| has| have| had|'s|'ve)\b.*\b(?:bring in|brought in|make|made|take in|took in"
-    r"|taken in|pull in|pulled in|sell|sold|earn|earned|gross|grossed|generate|generated|rake in|raked in|ring up)\b"
+    r"\b(?:how much|what)(?: money)?(?: did|'d| do| does| has| have| had|'s|'ve)\b.*"
+    r"\b(?:bring in|brought in|make|made|take in|took in|taken in|pull in|pulled in|sell|sold|earn|earned"
+    r"|gross|grossed|generate|generated|rake in|raked in|ring up)\b"
 )
 _MORE_SOLD = re.compile(r"[多少]卖(?:了|出)?多少|卖得?[多少]了?多少")
 

@@ -84,10 +84,22 @@ _AND = re.compile(r"\s?(?:和|跟|与|以及|、|\band\b)\s?(?=\S)", re.ASCII)
 # 上月环比 and 9月同比 compare a month that was named; only a 月 that stands alone says by how much to go back.
 _BARE = r"(?<![\d零〇一二两三四五六七八九十几上下本这那当今昨去前后半个全每各按逐金财])"
 _ALONE: tuple[tuple[str, Kind, Unit | None, bool], ...] = (
-    (rf"(?:{_BARE}日环比|\bdod\b|\bd/d\b|\bday[\s-]o(?:ver|n|n[\s-]a)[\s-]day\b)(?!率?口径)", "prior_period", "day", False),
-    (rf"(?:{_BARE}周环比|\bwow\b|\bw[ /-]o[ /-]w\b|\bw/w\b|\bweek[\s-]o(?:ver|n|n[\s-]a)[\s-]week\b)", "prior_period", "week", False),
-    (rf"(?:{_BARE}月环比|\bmom\b|\bm[ /-]o[ /-]m\b|\bm/m\b|\bmonth[\s-]o(?:ver|n|n[\s-]a)[\s-]month\b)", "prior_period", "month", False),
-    (rf"(?:{_BARE}季度?环比|\bqoq\b|\bq/q\b|\bquarter[\s-]o(?:ver|n|n[\s-]a)[\s-]quarter\b)", "prior_period", "quarter", False),
+    (
+        rf"(?:{_BARE}日环比|\bdod\b|\bd/d\b|\bday[\s-]o(?:ver|n|n[\s-]a)[\s-]day\b)(?!率?口径)",
+        "prior_period", "day", False,
+    ),
+    (
+        rf"(?:{_BARE}周环比|\bwow\b|\bw[ /-]o[ /-]w\b|\bw/w\b|\bweek[\s-]o(?:ver|n|n[\s-]a)[\s-]week\b)",
+        "prior_period", "week", False,
+    ),
+    (
+        rf"(?:{_BARE}月环比|\bmom\b|\bm[ /-]o[ /-]m\b|\bm/m\b|\bmonth[\s-]o(?:ver|n|n[\s-]a)[\s-]month\b)",
+        "prior_period", "month", False,
+    ),
+    (
+        rf"(?:{_BARE}季度?环比|\bqoq\b|\bq/q\b|\bquarter[\s-]o(?:ver|n|n[\s-]a)[\s-]quarter\b)",
+        "prior_period", "quarter", False,
+    ),
     (rf"{_BARE}周同比|上周同期", "prior_period", "week", True),
     (rf"{_BARE}月同比|上个?月同期", "prior_period", "month", True),
     (
@@ -99,8 +111,8 @@ _ALONE: tuple[tuple[str, Kind, Unit | None, bool], ...] = (
     ),
     (
         (
-            rf"(?:{_BARE}年同比|同比|同(?=环比)|(?:去年|上年)的?同期|\byoy\b|\by[ /-]o[ /-]y\b|\by/y\b|\byear[\s-]o(?:ver|n|n[\s-]a)[\s-]year\b"
-            r"|\bsame\s(?:period|time|month|week|quarter|days?)\s(?:of\s|in\s)?(?:last|the\s(?:previous|prior))\syear\b)"
+            rf"(?:{_BARE}年同比|同比|同(?=环比)|(?:去年|上年)的?同期|\byoy\b|\by[ /-]o[ /-]y\b|\by/y\b"
+            r"|\byear[\s-]o(?:ver|n|n[\s-]a)[\s-]year\b|\bsame\s(?:period|time|month|week|quarter|days?)\s(?:of\s|in\s)?(?:last|the\s(?:previous|prior))\syear\b)"
             r"(?:增[长速幅]|变化|增减|涨跌|涨幅|差异)?率?"
         ),
         "prior_year", None, False,
