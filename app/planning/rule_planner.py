@@ -59,9 +59,10 @@ from app.planning.shapes.comparison import read_comparisons
 from app.planning.shapes.conditions import read_numbers
 from app.planning.shapes.deeds import read_deeds
 from app.planning.shapes.filters import read_values
+from app.planning.shapes.implied import infer_metric
 from app.planning.shapes.journeys import read_journeys
 from app.planning.shapes.leftovers import lost_meaning, unexplained
-from app.planning.shapes.metrics import infer_metric, read_metrics, read_segments
+from app.planning.shapes.metrics import read_metrics, read_segments
 from app.planning.shapes.people import read_people
 from app.planning.shapes.ranking import read_made, read_rank, read_rest, read_share
 from app.planning.shapes.windows import read_grain, read_windows

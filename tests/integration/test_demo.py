@@ -16,6 +16,8 @@ from app.demo.generate import DemoError, DemoReport, generate
 from app.demo.planted import LAST_DAY, PLANTED, PlantedCause
 from app.warehouse.contract import TABLES, VAULT_TABLES
 
+pytestmark = pytest.mark.long
+
 CAUSES = {cause.id: cause for cause in PLANTED}
 PAID = """
     SELECT o.*, o.paid_amount - coalesce(r.refund, 0) AS net_amount

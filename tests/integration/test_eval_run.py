@@ -16,6 +16,8 @@ from evals.gold import Gold, GoldError
 from evals.run import Setup, run
 from evals.warehouses import RECIPES, Recipe, Warehouse, mutate, own, renames_of
 
+pytestmark = pytest.mark.long
+
 SCALE = 0.02
 SEPTEMBER = "paid_at >= '2026-09-01' AND paid_at < '2026-10-01'"
 SERUM = f"""

@@ -14,7 +14,10 @@ _FOLDER = Path(_GIVEN) if _GIVEN else Path(__file__).resolve().parents[2].parent
 RAW = _FOLDER / "uci_online_retail" / "online_retail_II_2009-12_2010-12.parquet"
 RAW_2 = _FOLDER / "uci_online_retail" / "online_retail_2010-12_2011-12.parquet"
 
-pytestmark = pytest.mark.skipif(not RAW.is_file(), reason=f"the UCI file is not at {RAW} (set QIANMIAN_TEST_DATA)")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not RAW.is_file(), reason=f"the UCI file is not at {RAW} (set QIANMIAN_TEST_DATA)"),
+]
 
 SALES = "FROM raw WHERE Invoice NOT LIKE 'C%' AND Quantity > 0 AND Price > 0"
 

@@ -23,6 +23,8 @@ from app.semantic.query import Filter, SegmentRef, SemanticQuery
 from app.semantic.request import CompileContext
 from tests.fixtures.contract_warehouse import AS_OF, FIRST_DAY, build
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 ORACLE = ROOT / "tests" / "fixtures" / "jargon_oracle"
 CASES: list[dict[str, str]] = yaml.safe_load((ORACLE / "senses.yaml").read_text("utf-8"))

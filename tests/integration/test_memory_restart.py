@@ -21,6 +21,8 @@ from app.store.deferred import DeferredStore
 from tests.fixtures import contract_warehouse
 from tests.fixtures.fake_flows import FakeFlows
 
+pytestmark = pytest.mark.long
+
 Serving = AbstractAsyncContextManager[tuple[httpx.AsyncClient, FakeFlows]]
 
 

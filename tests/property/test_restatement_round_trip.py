@@ -16,6 +16,8 @@ from app.semantic.query import Filter, SemanticQuery
 from tests.fixtures.planner import AS_OF, VALUES, demo_planner, only_reading, planner_over, real_model
 from tests.fixtures.plans import HOSTILE, plans
 
+pytestmark = pytest.mark.long
+
 THOROUGH = settings(
     derandomize=True, deadline=None, database=None, max_examples=80, suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],  # shrinking plans of this size takes minutes

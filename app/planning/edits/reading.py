@@ -14,7 +14,7 @@ from app.planning.edits.spans import range_of
 from app.planning.edits.times import read_times
 from app.planning.lattice import Token
 from app.planning.lexicon import Candidate
-from app.planning.shapes.metrics import infer_metric
+from app.planning.shapes.implied import infer_metric
 from app.planning.shapes.quantities import read_quantity
 from app.semantic.query import Filter, SemanticQuery
 
