@@ -18,6 +18,8 @@ from app.ingest.importer import import_data
 from app.warehouse.contract import TABLES
 from tests.fixtures.ingest.shop import ITEMS, MAPPING, NOW, ORDERS, changed_mapping, load, query, reasons, rows, write
 
+pytestmark = pytest.mark.long
+
 
 def refusal(folder: Path, *args: object, **options: object) -> ImportRejectedError:
     with pytest.raises(ImportRejectedError) as caught:

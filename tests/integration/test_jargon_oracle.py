@@ -16,6 +16,8 @@ from app.semantic.query import SegmentRef, SemanticQuery
 from app.semantic.request import CompileContext
 from tests.fixtures.contract_warehouse import AS_OF, FIRST_DAY, build
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 ORACLE = ROOT / "tests" / "fixtures" / "jargon_oracle"
 DEFINITIONS: dict[str, list[dict[str, str]]] = yaml.safe_load((ORACLE / "definitions.yaml").read_text("utf-8"))
