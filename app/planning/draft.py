@@ -132,6 +132,11 @@ class Draft:
         """The model's entry of a metric name, with or without its number of days."""
         return self.model.metrics[split_metric_name(metric_id)[0]]
 
+    def parts(self, metric_id: str) -> list[Metric]:
+        """The numbers a ratio is made of; a metric that is no ratio is its own only part."""
+        entry = self.metric(metric_id)
+        return [self.metric(p) for p in (entry.numerator, entry.denominator) if p] or [entry]
+
     @property
     def deed_metrics(self) -> frozenset[str]:
         """The metrics by which deeds other than buying are counted."""
@@ -140,7 +145,7 @@ class Draft:
     def is_of_cohort(self, metric_id: str) -> bool:
         """A number about people by the day of their first order: who was acquired then."""
         entry = self.metric(metric_id)
-        parts = [self.metric(p) for p in (entry.numerator, entry.denominator) if p] or [entry]
+        parts = self.parts(metric_id)
         return entry.matures_after_days or all(p.dataset == "first_orders" or p.time == "cohort_at" for p in parts)
 
     def role(self, name: str) -> str | None:

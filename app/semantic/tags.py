@@ -37,7 +37,7 @@ def with_tags(model: SemanticModel, tags: Mapping[str, Sequence[str]]) -> Semant
     place = model.person_tags
     if place is None or not tags:
         return model
-    names = {tag: f"tag_{_slug(tag)}" for tag in list(tags)[:MAX_TAGS]}
+    names = {tag: tag_dimension(tag) for tag in list(tags)[:MAX_TAGS]}
     names = {tag: name for tag, name in names.items() if name not in model.dimensions and name not in model.datasets}
     home = model.datasets[place.attach_to]
     links = {name: Relationship(to=name, on={_person(model, place.attach_to): place.person}) for name in names.values()}

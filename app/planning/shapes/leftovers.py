@@ -190,11 +190,9 @@ def _forgotten_purchase(draft: Draft) -> list[Token]:
 
 
 def _is_of_purchases(draft: Draft, metric: str) -> bool:
-    entry = draft.metric(metric)
-    parts = [draft.metric(p) for p in (entry.numerator, entry.denominator) if p] or [entry]
     roles = (draft.role("purchase_orders"), draft.role("purchase_items"))
     homes = {draft.metric(role).dataset for role in roles if role}
-    for part in parts:
+    for part in draft.parts(metric):
         derived = draft.model.datasets[part.dataset].derive if part.dataset else None
         if part.dataset in homes or (derived is not None and derived.dataset in homes) or part.formula:
             return True
@@ -262,9 +260,7 @@ def _is_for_members(draft: Draft, token: Token) -> bool:
 
 def _counts_issued(draft: Draft, metric: str) -> bool:
     """发的券: said of a number that counts coupons by the day of issue."""
-    entry = draft.metric(metric)
-    parts = [draft.metric(p) for p in (entry.numerator, entry.denominator) if p] or [entry]
-    return all(p.time == "issued_at" for p in parts)
+    return all(p.time == "issued_at" for p in draft.parts(metric))
 
 
 _ASKED = ("多少", "多少张", "几张", "几", "有多少")

@@ -157,9 +157,7 @@ def spent_beside(draft: Draft) -> None:
 
 def narrows(draft: Draft, metric: str, noun: str) -> bool:
     """Does `metric` count under the condition that `noun` holds, or is it made of it?"""
-    entry = draft.metric(metric)
-    parts = [draft.metric(p) for p in (entry.numerator, entry.denominator) if p] or [entry]
-    return any(p.where == draft.metric(noun).where or p.id == noun for p in parts)
+    return any(p.where == draft.metric(noun).where or p.id == noun for p in draft.parts(metric))
 
 
 def _is_bare_noun(draft: Draft, name: str, token: Token) -> bool:
@@ -180,9 +178,8 @@ def _is_listed(draft: Draft, token: Token) -> bool:
 
 
 def homes_of(draft: Draft, name: str) -> set[str | None]:
-    entry = draft.metric(name)
-    parts = [draft.metric(p) for p in (entry.numerator, entry.denominator) if p] or [entry]
-    return {p.dataset for p in parts}
+    """The datasets a number is counted in: two for a ratio across datasets."""
+    return {p.dataset for p in draft.parts(name)}
 
 
 def read_segments(draft: Draft) -> None:
